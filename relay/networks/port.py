@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The seam of a network: a card of plain data, two verbs, and small protocols only where the card declares them.
+
+An adapter raises one of the NetworkFaults of ``relay.faults`` or returns its value. It never sleeps, retries,
+truncates or returns a bool: those are decisions, and decisions are taken in ``deliveries``.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
+
+from relay.i18n import Message
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one post may hold. ``link_cost`` None: a link costs its own length; ``byte_limit`` 0: none."""
+
+    text: int
+    unit: Literal["grapheme", "codepoint"] = "grapheme"
+    link_cost: int | None = None
+    byte_limit: int = 0
+    mention_domains_free: bool = False  # "@user@domain" counts as "@user" (Mastodon)
+    warning_counts: bool = False
+    alt_text: int = 1500
+    image_bytes: int = 0
+    languages: int = 1
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a network can do. Forms, the composer and the preview read this and nothing else."""
+
+    limits: Limits
+    images: int = 0
+    link_cards: bool = False  # we send the preview card ourselves
+    rich_text: bool = False  # links and hashtags are marked by spans, not found by the server
+    content_warning: bool = False
+    visibilities: tuple[str, ...] = ("public",)
+    edits: bool = False
+    deletes: bool = False
+    reads_back: bool = False
+    pins: bool = False
+    converses: bool = False
+    boosts: bool = False
+    repeats_safely: bool = False  # the same key or record twice is one post, for ever
+
+
+@dataclass(frozen=True)
+class CredentialField:
+    """One thing a person must give to connect an account; ``kept`` ones are filled in by us, never asked."""
+
+    name: str
+    title: Message
+    help: Message
+    secret: bool = False
+    example: str = ""
+    kept: bool = False
+
+
+@dataclass(frozen=True)
+class Card:
+    """A network as data."""
+
+    name: str
+    title: str
+    docs: str
+    capabilities: Capabilities
+    credentials: tuple[CredentialField, ...]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of ``Post.text`` in code points, [start, end): a link (target = address) or a hashtag (target = name)."""
+
+    start: int
+    end: int
+    kind: Literal["link", "hashtag"]
+    target: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """An image with its description; ``data`` is the encoded file."""
+
+    data: bytes = field(repr=False)
+    mime: str
+    alt: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class LinkCard:
+    """The preview we draw ourselves where a network expects it from the client."""
+
+    url: str
+    title: str
+    description: str
+    thumbnail: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True)
+class Post:
+    """A notice fitted to one network, frozen before the first byte leaves: all a retry needs to be the same post."""
+
+    text: str
+    created_at: datetime
+    spans: tuple[Span, ...] = ()
+    languages: tuple[str, ...] = ()
+    visibility: str = "public"
+    warning: str = ""
+    pictures: tuple[Picture, ...] = ()
+    card: LinkCard | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Proof of a post: the network's own id, its public address, and its revision where there is one (a cid)."""
+
+    id: str
+    url: str
+    revision: str = ""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whom the credentials belong to, and what this account's server really allows."""
+
+    id: str
+    handle: str
+    url: str
+    name: str = ""
+    bot: bool | None = None
+    limits: Limits | None = None
+    rules: tuple[str, ...] = ()
+
+
+Keep = Callable[[Mapping[str, str]], Awaitable[None]]
+"""Called with the whole of the credentials whenever the network renewed them; returns once they are safe."""
+
+
+class Network(Protocol):
+    """What every network does. Constructed as ``Class(given, outside, keep)``, without I/O."""
+
+    card: Card
+
+    async def verify(self) -> Identity:
+        """Who we are there; costs one or two reads and changes nothing."""
+        ...
+
+    async def publish(self, post: Post, key: str) -> Receipt:
+        """Say it once. ``key`` is the same for every attempt at the same delivery."""
+        ...
+
+    async def aclose(self) -> None:
+        """Give back connections; safe to call twice."""
+        ...
+
+
+@runtime_checkable
+class Finds(Protocol):
+    """Declared by ``capabilities.reads_back``."""
+
+    async def find(self, post: Post, key: str) -> Receipt | None:
+        """Read our own posts back and return the one this delivery made, or None if it is not there."""
+        ...
+
+
+@runtime_checkable
+class Withdraws(Protocol):
+    """Declared by ``capabilities.deletes``."""
+
+    async def withdraw(self, receipt: Receipt) -> None:
+        """Delete the post; one that is already gone is a success."""
+        ...
+
+
+@runtime_checkable
+class Pins(Protocol):
+    """Declared by ``capabilities.pins``."""
+
+    async def pin(self, receipt: Receipt) -> str:
+        """Pin the post to the profile; returns what must be remembered to restore what was there ("" if nothing)."""
+        ...
+
+    async def unpin(self, receipt: Receipt, before: str) -> None:
+        """Take the pin off again and restore ``before``; a pin that is already gone is a success."""
+        ...
