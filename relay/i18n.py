@@ -54,10 +54,8 @@ class Message:
 
     def __str__(self) -> str:
         catalogue = _catalogue(_spoken.get())
-        if self.plural:
-            text = catalogue.ngettext(self.msgid, self.plural, self.n)
-        else:
-            text = catalogue.gettext(self.msgid)
+        many = bool(self.plural)
+        text = catalogue.ngettext(self.msgid, self.plural, self.n) if many else catalogue.gettext(self.msgid)
         return text.format(**self.params) if self.params else text
 
 

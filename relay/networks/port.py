@@ -72,7 +72,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of ``Post.text`` in code points, [start, end): a link (target = address) or a hashtag (target = name)."""
+    """A stretch of ``Post.text`` in code points, [start, end); target: the whole address, or the hashtag's name."""
 
     start: int
     end: int
