@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""For authors of networks and bridges: a fake network, and the suite that every network must pass."""
+
+import pytest
+
+pytest.register_assert_rewrite("relay.testing")
