@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Articles and the aliases they are known by; an alias once set is never re-pointed but by the identity rules."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import Field, Index, SQLModel, col, func, select, tuple_
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.store.columns import Moment, word
+from relay.terms import ArticleState
+
+
+class Article(SQLModel, table=True):
+    """One piece a feed announced. ``reason`` says why it is silent, held or dropped."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    newsroom_id: int = Field(foreign_key="newsroom.id", index=True)
+    feed_id: int = Field(foreign_key="feed.id")
+    hold_id: int | None = Field(default=None, foreign_key="hold.id", index=True)
+    link: str
+    title: str
+    summary: str = ""
+    language: str = ""
+    published: datetime | None = Field(default=None, sa_type=Moment)
+    seen_at: datetime = Field(sa_type=Moment, index=True)
+    state: ArticleState = Field(sa_column=word(ArticleState))
+    reason: str = ""
+
+
+class Alias(SQLModel, table=True):
+    """A key an article is known by in one feed. ``article_id`` None: shared inside a document, identifies nothing."""
+
+    __table_args__ = (Index("ix_alias_newsroom_key", "newsroom_id", "kind", "digest"),)
+
+    feed_id: int = Field(foreign_key="feed.id", primary_key=True)
+    kind: str = Field(primary_key=True)
+    digest: bytes = Field(primary_key=True)
+    newsroom_id: int
+    article_id: int | None = Field(default=None, foreign_key="article.id")
+
+
+class Hold(SQLModel, table=True):
+    """A look whose new articles wait for a person: a flood, or a feed that changed its ids."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    newsroom_id: int = Field(foreign_key="newsroom.id", index=True)
+    feed_id: int = Field(foreign_key="feed.id")
+    reason: str
+    made_at: datetime = Field(sa_type=Moment)
+    settled_at: datetime | None = Field(default=None, sa_type=Moment)
+    verdict: str = ""
+
+
+Key = tuple[str, bytes]
+_BATCH = 400  # keys a query; SQLite's default allows 32,766 variables, older builds 999
+
+
+async def aliases(newsroom: int, tx: AsyncSession, feed: int, keys: Collection[Key]) -> dict[Key, int | None]:
+    """Which of ``keys`` this feed knows, and the article each leads to (None: demoted)."""
+    found: dict[Key, int | None] = {}
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), _BATCH):
+        part = tuple_(col(Alias.kind), col(Alias.digest)).in_(wanted[start : start + _BATCH])
+        rows = await tx.exec(select(Alias).where(Alias.newsroom_id == newsroom, Alias.feed_id == feed, part))
+        found |= {(row.kind, row.digest): row.article_id for row in rows}
+    return found
+
+
+async def elsewhere(newsroom: int, tx: AsyncSession, feed: int, keys: Collection[Key]) -> dict[Key, int]:
+    """Which of ``keys`` lead to an article in another feed of the newsroom."""
+    found: dict[Key, int] = {}
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), _BATCH):
+        part = tuple_(col(Alias.kind), col(Alias.digest)).in_(wanted[start : start + _BATCH])
+        rows = await tx.exec(select(Alias).where(Alias.newsroom_id == newsroom, Alias.feed_id != feed, part))
+        found |= {(row.kind, row.digest): row.article_id for row in rows if row.article_id is not None}
+    return found
+
+
+async def find(newsroom: int, tx: AsyncSession, article: int) -> Article | None:
+    """One article of the newsroom."""
+    return (await tx.exec(select(Article).where(Article.newsroom_id == newsroom, Article.id == article))).first()
+
+
+async def newest(newsroom: int, tx: AsyncSession, limit: int = 1) -> list[Article]:
+    """The articles last seen, newest first, silent ones included."""
+    order = (col(Article.seen_at).desc(), col(Article.published).desc(), col(Article.id).desc())
+    return list(
+        (await tx.exec(select(Article).where(Article.newsroom_id == newsroom).order_by(*order).limit(limit))).all()
+    )
+
+
+async def count(newsroom: int, tx: AsyncSession, state: ArticleState) -> int:
+    """How many articles of the newsroom are in ``state``."""
+    query = select(func.count()).select_from(Article).where(Article.newsroom_id == newsroom, Article.state == state)
+    return (await tx.exec(query)).one()
+
+
+async def holds(newsroom: int, tx: AsyncSession) -> list[Hold]:
+    """The holds that still wait for a person."""
+    query = select(Hold).where(Hold.newsroom_id == newsroom, col(Hold.settled_at).is_(None)).order_by(col(Hold.id))
+    return list((await tx.exec(query)).all())
+
+
+async def held(newsroom: int, tx: AsyncSession, hold: int) -> list[Article]:
+    """The articles of one hold, oldest first."""
+    query = select(Article).where(Article.newsroom_id == newsroom, Article.hold_id == hold).order_by(col(Article.id))
+    return list((await tx.exec(query)).all())

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Opening the database: one writing connection, WAL and full synchronisation on SQLite; the schema brought up to date.
+
+SQLite has one writer; a first-in first-out lock in front of it keeps waiting fair (https://sqlite.org/wal.html).
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.faults import Unusable
+from relay.i18n import say
+
+_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
+_BUSY_MS = 5_000
+
+
+class Store:
+    """Sessions on the ledger. ``write`` commits as one or not at all; ``read`` never writes."""
+
+    def __init__(self, address: str) -> None:
+        url = make_url(address)
+        if url.drivername not in _DRIVERS:
+            raise Unusable(
+                say(
+                    "The database address “{address}” is not understood: write sqlite:///path or postgresql://…",
+                    address=address,
+                )
+            )
+        self.sqlite = url.drivername == "sqlite"
+        self.path = Path(url.database or "") if self.sqlite else None
+        driver = url.set(drivername=_DRIVERS[url.drivername])
+        self._writer = _engine(driver, sqlite=self.sqlite, writes=True)
+        self._reader = _engine(driver, sqlite=self.sqlite, writes=False) if self.sqlite else self._writer
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[AsyncSession]:
+        """A transaction that commits when the block ends well."""
+        async with self._turn if self.sqlite else _free(), AsyncSession(self._writer, expire_on_commit=False) as tx:
+            try:
+                yield tx
+                await tx.commit()
+            except DBAPIError as cause:
+                raise explained(cause, self.path) from cause
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncSession]:
+        """A session that sees one consistent state."""
+        async with AsyncSession(self._reader, expire_on_commit=False) as tx:
+            yield tx
+
+    @property
+    def engine(self) -> AsyncEngine:
+        """The writing engine, for migrations."""
+        return self._writer
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+
+@asynccontextmanager
+async def _free() -> AsyncIterator[None]:
+    yield
+
+
+def _engine(url: Any, *, sqlite: bool, writes: bool) -> AsyncEngine:
+    if not sqlite:
+        return create_async_engine(url, pool_size=8, pool_pre_ping=True)
+    engine = create_async_engine(url, pool_size=1 if writes else 4, connect_args={"timeout": _BUSY_MS / 1000})
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves: sqlite3 would start a transaction too late
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if writes:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA secure_delete=ON")
+        else:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begin(connection: Any) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def explained(cause: DBAPIError, path: Path | None) -> Exception:
+    """A sentence for what a person can mend; anything else stays the database's own error."""
+    text = str(cause.orig)
+    if "readonly" in text or "read-only" in text or "unable to open" in text:
+        return Unusable(say("The database {path} cannot be written: check the folder's permissions.", path=path))
+    if "disk is full" in text or "disk I/O" in text:
+        return Unusable(
+            say("The disk of {path} is full or failing: make room, then start again; nothing is lost.", path=path)
+        )
+    if "locked" in text:
+        return Unusable(say("The database {path} is busy: try again in a moment.", path=path))
+    return cause

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the engine asks across all newsrooms: where is there work, and when. Returns rows to no person."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlmodel import and_, col, func, or_, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.store.account import Account
+from relay.store.feed import Feed
+from relay.store.ledger import Delivery
+from relay.store.strike import Slot, Strike
+from relay.terms import AccountState, DeliveryState, StrikeState
+
+WAITING = (DeliveryState.PENDING, DeliveryState.UNSURE)
+
+
+async def lanes(tx: AsyncSession) -> dict[str, datetime]:
+    """Every lane with deliveries or feeds that wait, and the moment of its first."""
+    speakable = col(Account.state) == AccountState.CONNECTED
+    deliveries = (
+        select(Delivery.lane, func.min(Delivery.due_at))
+        .join(Account)
+        .where(col(Delivery.state).in_(WAITING), speakable)
+        .group_by(col(Delivery.lane))
+    )
+    feeds = select(Feed.lane, func.min(Feed.next_look_at)).group_by(col(Feed.lane))
+    found = dict((await tx.exec(deliveries)).all())
+    return found | dict((await tx.exec(feeds)).all())
+
+
+async def claimable(
+    tx: AsyncSession, lane: str, now: datetime, busy: Collection[int], limit: int
+) -> list[tuple[Delivery, Account, Strike]]:
+    """Rows of a lane that may be taken in hand now, most urgent first, skipping accounts that are ``busy``."""
+    rested = or_(col(Account.rest_until).is_(None), col(Account.rest_until) <= now)
+    query = (
+        select(Delivery, Account, Strike)
+        .join(Account, col(Delivery.account_id) == col(Account.id))
+        .join(Strike, col(Delivery.strike_id) == col(Strike.id))
+        .where(Delivery.lane == lane, col(Delivery.state).in_(WAITING), Delivery.due_at <= now)
+        .where(Account.state == AccountState.CONNECTED, rested, col(Account.id).not_in(busy))
+        .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
+        .limit(limit)
+    )
+    return list((await tx.exec(query)).all())
+
+
+async def next_due(tx: AsyncSession, lane: str) -> datetime | None:
+    """When the lane has a delivery to attempt again, counting its accounts' rests."""
+    query = (
+        select(Delivery.due_at, Account.rest_until)
+        .join(Account, col(Delivery.account_id) == col(Account.id))
+        .where(Delivery.lane == lane, col(Delivery.state).in_(WAITING), Account.state == AccountState.CONNECTED)
+        .order_by(col(Delivery.due_at))
+        .limit(50)
+    )
+    moments = [max(due, rest or due) for due, rest in (await tx.exec(query)).all()]
+    return min(moments, default=None)
+
+
+async def orphans(tx: AsyncSession, lane: str, holder: str) -> list[tuple[Delivery, Account]]:
+    """Rows of a lane that somebody else left in hand: whoever drains the lane now adopts them."""
+    query = (
+        select(Delivery, Account)
+        .join(Account, col(Delivery.account_id) == col(Account.id))
+        .where(Delivery.lane == lane, Delivery.state == DeliveryState.SENDING, Delivery.holder != holder)
+    )
+    return list((await tx.exec(query)).all())
+
+
+async def overdue(tx: AsyncSession, now: datetime) -> int:
+    """Settle as expired whatever did not leave before its ``not_after``, on paused accounts too; returns how many."""
+    late = and_(col(Delivery.not_after).is_not(None), col(Delivery.not_after) <= now)
+    query = (
+        update(Delivery)
+        .where(col(Delivery.state) == DeliveryState.PENDING, late)
+        .values(state=DeliveryState.EXPIRED, settled_at=now, reason="late")
+    )
+    return int((await tx.exec(query)).rowcount)
+
+
+async def strikes(tx: AsyncSession) -> list[tuple[Strike, Slot]]:
+    """Every armed or running strike with each of its windows."""
+    query = select(Strike, Slot).join(Slot).where(col(Strike.state).in_([StrikeState.ARMED, StrikeState.RUNNING]))
+    return list((await tx.exec(query.order_by(col(Strike.id), col(Slot.opens)))).all())
+
+
+async def feeds(tx: AsyncSession, lane: str, now: datetime) -> list[Feed]:
+    """Feeds of a lane whose look is due, longest waiting first."""
+    query = select(Feed).where(Feed.lane == lane, Feed.next_look_at <= now).order_by(col(Feed.next_look_at))
+    return list((await tx.exec(query)).all())
+
+
+async def next_look(tx: AsyncSession, lane: str) -> datetime | None:
+    """When the lane's next feed is due."""
+    return (await tx.exec(select(func.min(Feed.next_look_at)).where(Feed.lane == lane))).one()

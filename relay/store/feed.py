@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Feeds of a newsroom, with all that a polite reader must remember between two looks."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel, UniqueConstraint, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.store.columns import Moment
+
+
+class Feed(SQLModel, table=True):
+    """One watched address.
+
+    ``baseline_at`` is when it was first read (None: not yet, so everything in it is silent); ``gap`` seconds between
+    articles, smoothed; ``hint`` seconds of freshness the server asked for; ``moved_to`` a permanent redirect seen
+    since ``moved_since``.
+    """
+
+    __table_args__ = (UniqueConstraint("newsroom_id", "address"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    newsroom_id: int = Field(foreign_key="newsroom.id", index=True)
+    address: str
+    title: str = ""
+    lane: str = Field(index=True)
+    etag: str = ""
+    last_modified: str = ""
+    body_hash: str = ""
+    baseline_at: datetime | None = Field(default=None, sa_type=Moment)
+    looked_at: datetime | None = Field(default=None, sa_type=Moment)
+    next_look_at: datetime = Field(sa_type=Moment, index=True)
+    retry_at: datetime | None = Field(default=None, sa_type=Moment)
+    gap: float | None = None
+    hint: int = 0
+    floor: int = 0
+    failures: int = 0
+    fault: str = ""
+    moved_to: str = ""
+    moved_since: datetime | None = Field(default=None, sa_type=Moment)
+    gone_since: datetime | None = Field(default=None, sa_type=Moment)
+    threshold: int = 0
+
+
+async def of_newsroom(newsroom: int, tx: AsyncSession) -> list[Feed]:
+    """The newsroom's feeds, oldest first."""
+    found = await tx.exec(select(Feed).where(Feed.newsroom_id == newsroom).order_by(Feed.id))  # type: ignore[arg-type]
+    return list(found.all())
+
+
+async def find(newsroom: int, tx: AsyncSession, feed: int) -> Feed | None:
+    """One feed of the newsroom."""
+    return (await tx.exec(select(Feed).where(Feed.newsroom_id == newsroom, Feed.id == feed))).first()
+
+
+async def by_address(newsroom: int, tx: AsyncSession, address: str) -> Feed | None:
+    """The newsroom's feed at that address."""
+    return (await tx.exec(select(Feed).where(Feed.newsroom_id == newsroom, Feed.address == address))).first()

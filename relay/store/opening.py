@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""From an address to a store that is ready: folder made, schema up to date, only one relay at a time."""
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from relay.faults import Unusable
+from relay.i18n import say
+from relay.store.database import Store, explained
+
+REVISION = "0001"  # Alembic's head; kept here so that an up-to-date database never pays for importing Alembic
+
+
+async def open_store(address: str) -> Store:
+    """The store at ``address``, made or migrated if need be.
+
+    Raises Unusable with what to do where it cannot be used.
+    """
+    store = Store(address)
+    try:
+        if store.path is not None:
+            store.path.parent.mkdir(parents=True, exist_ok=True)
+        if await _revision(store) != REVISION:
+            await _upgrade(store)
+    except DBAPIError as cause:
+        await store.aclose()
+        raise explained(cause, store.path) from cause
+    except OSError as cause:
+        raise Unusable(
+            say("The folder {path} cannot be written ({why}): choose another.", path=store.path, why=cause.strerror)
+        ) from cause
+    except Unusable:
+        await store.aclose()
+        raise
+    return store
+
+
+async def _revision(store: Store) -> str:
+    if store.path is not None and not store.path.exists():
+        return ""
+    try:
+        async with store.read() as tx:
+            return str((await tx.execute(text("SELECT version_num FROM alembic_version"))).scalar())
+    except DBAPIError:
+        return ""  # no such table yet: the upgrade below tells a fresh database from a broken one
+
+
+async def _upgrade(store: Store) -> None:
+    from relay.store.migrate import upgrade  # noqa: PLC0415 - Alembic costs 0.2 s and is needed once a version
+
+    async with store.engine.begin() as connection:
+        await connection.run_sync(upgrade)
+
+
+@contextmanager
+def only_one(store: Store) -> Iterator[None]:
+    """Hold the place of the one relay that works on this SQLite database.
+
+    Raises Unusable if another process holds it; the operating system frees the place when a process dies.
+    """
+    if store.path is None:
+        yield
+        return
+    path = Path(f"{store.path}.lock")
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as cause:
+            raise Unusable(
+                say("Another Piquet already runs on {path}: leave that one running, or stop it first.", path=store.path)
+            ) from cause
+        yield
+    finally:
+        os.close(handle)

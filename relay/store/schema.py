@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every table of the house, gathered: importing this makes ``metadata`` whole."""
+
+from sqlmodel import SQLModel
+
+from relay.store import account, article, feed, ledger, newsroom, strike
+
+TABLES = (
+    newsroom.Newsroom,
+    feed.Feed,
+    article.Hold,
+    article.Article,
+    article.Alias,
+    account.Account,
+    strike.Strike,
+    strike.Phrase,
+    strike.Slot,
+    strike.Target,
+    ledger.Notice,
+    ledger.Delivery,
+)
+
+metadata = SQLModel.metadata
