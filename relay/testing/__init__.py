@@ -3,4 +3,5 @@
 
 import pytest
 
-pytest.register_assert_rewrite("relay.testing")
+PARTS = ("contract", "describes", "discreet", "hears", "publishes", "stage")
+pytest.register_assert_rewrite(*(f"relay.testing.{part}" for part in PARTS))

@@ -18,7 +18,7 @@ from relay.i18n import say
 from relay.networks.measure import measure
 from relay.networks.port import Capabilities, Card, CredentialField, Identity, Keep, Limits, Post, Receipt
 from relay.outside import Outside
-from relay.square.faults import FaultPlan
+from relay.square.faults import FaultPlan, Planned
 from relay.square.seen import PublicPost
 from relay.testing.answers import fault_of, lost
 
@@ -150,6 +150,7 @@ class FakeNetwork:
 
     def __init__(self, given: Mapping[str, str], outside: Outside, keep: Keep) -> None:
         self._handle = given["handle"]
+        self._secrets = (given["token"],)
         self._outside = outside
         self.closed = False
 
@@ -181,15 +182,18 @@ class FakeNetwork:
             raise fault
         planned = platform.plan.take(method, path)
         if planned is not None and not (planned.drop == "after" or planned.carried_out):
-            raise fault_of(planned, self._outside.clock.now(), changes=changes)
+            raise self._fault(planned, changes=changes)
         if self._handle in platform.revoked:
             raise Unauthorised(say("The fake network does not know this token any more. Connect the account again."))
         result = act()
         if planned is not None:
-            raise fault_of(planned, self._outside.clock.now(), changes=changes)
+            raise self._fault(planned, changes=changes)
         if fault is not None:
             raise fault
         return result
+
+    def _fault(self, planned: Planned, *, changes: bool) -> NetworkFault:
+        return fault_of(planned, self._outside.clock.now(), self._secrets, changes=changes)
 
 
 class Finding(FakeNetwork):
