@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""RSS and Atom of every age, read by feedparser. Runs only inside the box: feedparser can hang on hostile input."""
+
+import calendar
+import io
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import feedparser  # type: ignore[import-untyped]  # ships no types
+from feedparser.mixin import _FeedParserMixin  # type: ignore[import-untyped]  # ships no types
+
+from relay.feeds.charset import to_xml
+from relay.feeds.text import SUMMARY_BYTES, absolute, iso_date, name, numeric_date, plain
+from relay.terms import Document, Entry
+
+MOST_ENTRIES = 2000
+_LONGEST_TTL = 31 * 86_400
+_PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
+_ROOT_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|rdf|feed)\s*>", re.IGNORECASE)
+_ENTRY_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+# An id is a name, not an address: resolving it against a base would change it when the feed moves.
+_FeedParserMixin.can_be_relative_uri.discard("id")
+feedparser.registerDateHandler(lambda text: moment.utctimetuple() if (moment := numeric_date(text)) else None)
+
+
+def read_xml(body: bytes, charset: str, address: str) -> Document | None:
+    """The document in ``body``, None if it is none. ``address`` is where it came from."""
+    # A stream, never bytes: feedparser would take bytes for the name of a local file first.
+    stream = io.BytesIO(_whole_entries(to_xml(body, charset)))
+    read = feedparser.parse(
+        stream,
+        response_headers={"content-type": "application/xml; charset=utf-8"},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    version = str(read.get("version") or "")
+    if not version:
+        return None
+    feed = read["feed"]
+    home = absolute(_first_link(feed), address)
+    language = str(feed.get("language") or "")[:35]
+    return Document(
+        entries=tuple(_entry(each, language, home, address) for each in read["entries"][:MOST_ENTRIES]),
+        kind="atom" if version.startswith("atom") else "rss",
+        title=plain(str(feed.get("title") or "")),
+        link=home,
+        language=language,
+        ttl=_ttl(feed),
+        hub=absolute(_rel(feed, "hub"), address),
+        topic=absolute(_rel(feed, "self"), address),
+    )
+
+
+def _whole_entries(body: bytes) -> bytes:
+    """A document cut short loses its last, half entry: half a link would be announced as an article of its own."""
+    ends = list(_ENTRY_END.finditer(body))
+    tail = ends[-1].end() if ends else 0
+    if _ROOT_END.search(body, tail):
+        return body
+    return body[:tail] if ends else re.split(rb"<(?:[\w.-]+:)?(?:item|entry)\b", body, maxsplit=1)[0]
+
+
+def _entry(entry: Mapping[str, Any], language: str, home: str, address: str) -> Entry:
+    own = (entry.get("title_detail") or {}).get("language") or entry.get("language") or language
+    return Entry(
+        guid=name(str(entry.get("id") or "")),
+        link=_link(entry, home, address),
+        title=plain(str(entry.get("title") or "")),
+        summary=plain(str(entry.get("summary") or ""), SUMMARY_BYTES),
+        published=_published(entry),
+        language=str(own)[:35],
+    )
+
+
+def _link(entry: Mapping[str, Any], home: str, address: str) -> str:
+    """The article's own address: what FeedBurner replaced, else the first alternate, else a permalink guid."""
+    named = (entry.get("feedburner_origlink"), _first_link(entry), entry.get("link"))
+    found = (absolute(str(each), home, address) for each in named if each)
+    return next((link for link in found if link), "")
+
+
+def _first_link(context: Mapping[str, Any]) -> str:
+    alternates = [link for link in _links(context) if link.get("rel") == "alternate" and link.get("href")]
+    pages = [link for link in alternates if "html" in str(link.get("type", "html"))]
+    return str((pages or alternates or [{"href": context.get("link") or ""}])[0]["href"])
+
+
+def _rel(context: Mapping[str, Any], rel: str) -> str:
+    return next((str(link["href"]) for link in _links(context) if link.get("rel") == rel and link.get("href")), "")
+
+
+def _links(context: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    return context.get("links") or ()
+
+
+def _published(entry: Mapping[str, Any]) -> datetime | None:
+    for kind in ("published", "updated", "created"):
+        parsed = entry.get(f"{kind}_parsed")
+        if parsed:
+            try:
+                return _EPOCH + timedelta(seconds=calendar.timegm(parsed))
+            except (ValueError, OverflowError):
+                return None
+        if entry.get(kind) and (moment := iso_date(str(entry[kind]))):
+            return moment
+    return None
+
+
+def _ttl(feed: Mapping[str, Any]) -> int:
+    minutes = _count(feed.get("ttl"), 0)
+    period = _PERIODS.get(str(feed.get("sy_updateperiod") or "").strip().lower(), 0)
+    pace = period // max(1, _count(feed.get("sy_updatefrequency"), 1))
+    return min(max(minutes * 60, pace), _LONGEST_TTL)
+
+
+def _count(text: object, unsaid: int) -> int:
+    digits = str(text or "").strip()[:9]
+    return int(digits) if digits.isascii() and digits.isdigit() else unsaid
