@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One document judged against what is known of its feed: what is new, what is silent, what waits for a person. Pure.
+
+Known by any strong alias, or by headline and minute; there is no date watermark anywhere. Across the feeds of one
+newsroom the normalised link alone (kind ``l``, parameter ``elsewhere``) makes two entries one article.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+from relay.feeds.canonical import normalise
+from relay.feeds.keys import SPOILT, Key, all_keys, keys, merged, spoilt_keys, strong_keys, telling, weak_key, words
+from relay.terms import Entry
+
+__all__ = ["SPOILT", "Judgement", "Key", "Verdict", "all_keys", "doubtful", "judge", "keys", "normalise"]
+
+REUSED_AFTER = timedelta(hours=6)
+ARCHIVE_AGE = timedelta(hours=72)
+MASS = 5  # entries: fewer are never a mass re-identification
+
+Silence = Literal["", "baseline", "archive"]
+Hold = Literal["", "flood", "reidentified"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one entry is. ``article`` None: not seen before, and if ``silent`` is empty, to be announced.
+
+    ``keys`` are to be stored for the article, replacing what they pointed to. A date in the future is cut to now.
+    """
+
+    entry: Entry
+    keys: tuple[Key, ...]
+    article: int | None = None
+    silent: Silence = ""
+
+    @property
+    def new(self) -> bool:
+        """Whether this entry is to be announced."""
+        return self.article is None and not self.silent
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """``verdicts`` oldest first, repeats merged; ``spoilt`` keys are to be stored as ``SPOILT``.
+
+    ``hold`` says why the new ones wait for a person: more than the threshold at once, or most of the document new or
+    known again only by headline and minute. Store all of it, held or not, in the transaction of the look.
+    """
+
+    verdicts: tuple[Verdict, ...]
+    spoilt: frozenset[Key] = frozenset()
+    hold: Hold = ""
+
+    @property
+    def new(self) -> tuple[Verdict, ...]:
+        """The entries to be announced, or held."""
+        return tuple(each for each in self.verdicts if each.new)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What is known when a document comes in.
+
+    ``known``: the feed's keys, article number or SPOILT (load those of ``all_keys``). ``articles``: title and date of
+    the articles in ``doubtful``. ``elsewhere``: ``l`` keys of articles that other feeds of the same newsroom announced
+    or held, never of silent ones. ``baseline``: when the first document came, None if this is it.
+    """
+
+    known: Mapping[Key, int]
+    baseline: datetime | None
+    articles: Mapping[int, Entry]
+    elsewhere: Mapping[Key, int]
+
+
+def doubtful(entries: Sequence[Entry], known: Mapping[Key, int]) -> set[int]:
+    """The articles whose title and date ``judge`` needs: the guid is known, the link is not."""
+    return {
+        known[key]
+        for entry in entries
+        if _link_is_new(entry, known)
+        for key in strong_keys(entry)
+        if key.kind in "gn" and known.get(key, SPOILT) != SPOILT
+    }
+
+
+def judge(
+    entries: Sequence[Entry],
+    known: Mapping[Key, int],
+    baseline: datetime | None,
+    now: datetime,
+    threshold: int = 10,
+    articles: Mapping[int, Entry] | None = None,
+    elsewhere: Mapping[Key, int] | None = None,
+) -> Judgement:
+    """Judge a document; the parameters are those of ``Past``, and ``threshold`` the most new articles of one look."""
+    past = Past(known, baseline, articles or {}, elsewhere or {})
+    single = merged(entries)
+    spoilt = spoilt_keys(single)
+    verdicts: list[Verdict] = []
+    claimed: dict[Key, int] = {}
+    reidentified = 0
+    for entry in _oldest_first(single):
+        usable = _usable(entry, spoilt, known)
+        if not usable:
+            continue
+        article, by = _known_as(entry, usable, past)
+        reidentified += by == "t" and usable[0].kind != "t"
+        _add(verdicts, claimed, _verdict(entry, usable, article, past, now))
+    fresh = frozenset(key for key in spoilt if known.get(key) != SPOILT)
+    return Judgement(tuple(verdicts), fresh, _hold(verdicts, reidentified, threshold))
+
+
+def _oldest_first(entries: Sequence[Entry]) -> list[Entry]:
+    backwards = list(reversed(entries))
+    dated = [(entry.published, entry) for entry in backwards if entry.published]
+    if len(dated) < len(backwards):
+        return backwards
+    return [entry for _, entry in sorted(dated, key=lambda pair: pair[0])]
+
+
+def _usable(entry: Entry, spoilt: frozenset[Key], known: Mapping[Key, int]) -> tuple[Key, ...]:
+    def counts(key: Key) -> bool:
+        return key not in spoilt and known.get(key) != SPOILT
+
+    strong = tuple(key for key in strong_keys(entry) if counts(key))
+    weak = weak_key(entry)
+    if weak is None or (strong and not (telling(entry) and counts(weak))):
+        return strong
+    return (*strong, weak)
+
+
+def _known_as(entry: Entry, usable: Sequence[Key], past: Past) -> tuple[int | None, str]:
+    """The article this entry is, and the kind of key that says so."""
+    for key in usable:
+        number = past.known.get(key, SPOILT)
+        if number != SPOILT and key.kind in "gn" and _reused(entry, number, past):
+            return None, ""
+        if number != SPOILT:
+            return number, key.kind
+    for key in usable:
+        if key.kind == "l" and key in past.elsewhere:
+            return past.elsewhere[key], "l"
+    return None, ""
+
+
+def _reused(entry: Entry, number: int, past: Past) -> bool:
+    """Whether the publisher gave an old guid to another article: other link, other headline, and hours younger."""
+    before = past.articles.get(number)
+    if before is None or before.published is None or entry.published is None or not _link_is_new(entry, past.known):
+        return False
+    return words(entry.title) != words(before.title) and entry.published - before.published > REUSED_AFTER
+
+
+def _link_is_new(entry: Entry, known: Mapping[Key, int]) -> bool:
+    return any(key.kind == "l" and key not in known for key in strong_keys(entry))
+
+
+def _verdict(entry: Entry, usable: tuple[Key, ...], article: int | None, past: Past, now: datetime) -> Verdict:
+    shown = replace(entry, published=now) if entry.published and entry.published > now else entry
+    if article is not None:
+        return Verdict(shown, tuple(key for key in usable if key not in past.known), article)
+    return Verdict(shown, usable, None, _silence(entry, past.baseline, now))
+
+
+def _silence(entry: Entry, baseline: datetime | None, now: datetime) -> Silence:
+    if baseline is None:
+        return "baseline"
+    old = entry.published is not None and entry.published < min(baseline, now - ARCHIVE_AGE)
+    return "archive" if old else ""
+
+
+def _add(verdicts: list[Verdict], claimed: dict[Key, int], verdict: Verdict) -> None:
+    """Append, unless an earlier entry of this document has one of its keys: then it is the same article again."""
+    at = next((claimed[key] for key in verdict.keys if key in claimed), len(verdicts))
+    if at == len(verdicts):
+        verdicts.append(verdict)
+    else:
+        earlier = verdicts[at]
+        more = tuple(key for key in verdict.keys if key not in earlier.keys)
+        article = earlier.article if earlier.article is not None else verdict.article
+        verdicts[at] = replace(earlier, keys=(*earlier.keys, *more), article=article)
+    claimed.update((key, at) for key in verdict.keys)
+
+
+def _hold(verdicts: Sequence[Verdict], reidentified: int, threshold: int) -> Hold:
+    new = sum(each.new for each in verdicts)
+    if new > threshold:
+        return "flood"
+    changed = new + reidentified
+    return "reidentified" if changed >= MASS and changed * 2 > len(verdicts) else ""
