@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""One attempt at a claimed delivery: the only place where a notice meets a network. Ends in an outcome, never in a guess."""
+"""One attempt at a claimed delivery: where a notice meets a network. Ends in an outcome, never in a guess."""
 
 import asyncio
 import logging

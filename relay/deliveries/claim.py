@@ -10,7 +10,7 @@ from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.clock import stopwatch
-from relay.deliveries.draft import Material, draft, gather, limits_of
+from relay.deliveries.material import Material, fitted, gather, limits_of
 from relay.faults import Invalid
 from relay.networks.port import Card, Receipt
 from relay.notices.frozen import delivery_key, freeze
@@ -119,12 +119,12 @@ class Desk:
         article = await ledger.article_of(row.newsroom_id, self._tx, row.notice_id) if notice.article_id else None
         limits = limits_of(card, account.limits)
         try:
-            fitted = draft(self._materials[number], notice.kind, notice.number, article, card, limits, self._now)
+            said = fitted(self._materials[number], notice.kind, notice.number, article, card, limits, self._now)
         except Invalid as cause:
             row.state = DeliveryState(step(DELIVERY_GRAPH, row.state, DeliveryState.REJECTED))
             row.reason, row.memo, row.settled_at = "unfit", str(cause), self._now
             return False
-        row.post = freeze(fitted.post)
+        row.post = freeze(said.post)
         row.key = delivery_key(row.newsroom_id, row.notice_id, row.account_id, 0)
         return True
 

@@ -4,6 +4,7 @@
 Whoever drains a lane is the only one in it; what somebody else left in hand there is an orphan and is adopted.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -12,13 +13,14 @@ from sqlmodel import select
 from relay.clock import stopwatch
 from relay.deliveries.attempt import Outcome, Patience, attempt
 from relay.deliveries.claim import Claim, Desk
-from relay.deliveries.hand import Hand
+from relay.deliveries.hand import BATCH, Hand
 from relay.deliveries.retry import Verdict, doubtful
 from relay.deliveries.settle import apply
 from relay.networks.port import Card, Network
 from relay.outside import Outside
 from relay.store import due
 from relay.store.account import Account
+from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
@@ -45,38 +47,44 @@ class Courier:
         self._holder = outside.ids()
 
     async def drain(self, lane: str) -> datetime | None:
-        """Say everything that is due in the lane; returns when it next has work, or None."""
-        await self._adopt(lane)
+        """Say everything that is due in the lane; returns when it next has work, or None.
+
+        Cancelled, it begins nothing more, waits for what is being said and settles it.
+        """
         hand = Hand(self._speak)
+        work = asyncio.create_task(self._work(lane, hand))
         try:
-            while True:
-                hand.give(await self._turn(lane, hand))
-                if hand.empty:
-                    break
-                await hand.news()
-        finally:
-            await self._settle(await hand.release())
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            hand.close()
+            await work
+            raise
         async with self._store.read() as tx:
             return await due.next_due(tx, lane)
 
-    async def _turn(self, lane: str, hand: Hand) -> Sequence[Claim]:
+    async def _work(self, lane: str, hand: Hand) -> None:
+        await self._adopt(lane)
+        while True:
+            hand.give(await self._turn(lane, hand))
+            if hand.empty:
+                return
+            await hand.news()
+
+    async def _turn(self, lane: str, hand: Hand) -> Mapping[int, Sequence[Claim]]:
         now = self._outside.clock.now()
         async with self._store.write() as tx:
             for outcome in hand.take():
                 await apply(tx, outcome, self._holder, now)
+            if hand.closed:
+                return {}
             await tx.flush()
             desk = Desk(tx, self._cards, self._holder, now)
-            rows = await due.claimable(tx, lane, now, hand.full(), hand.room())
-            taken = [await desk.take(row, account, strike) for row, account, strike in rows]
-        return [claim for claim in taken if claim is not None]
-
-    async def _settle(self, outcomes: Sequence[Outcome]) -> None:
-        if not outcomes:
-            return
-        now = self._outside.clock.now()
-        async with self._store.write() as tx:
-            for outcome in outcomes:
-                await apply(tx, outcome, self._holder, now)
+            claims: dict[int, list[Claim]] = {}
+            for row, account, strike in await due.claimable(tx, lane, now, hand.busy(), BATCH):
+                queue = claims.setdefault(saved(account.id), [])
+                if hand.room(saved(account.id), len(queue)) and (claim := await desk.take(row, account, strike)):
+                    queue.append(claim)
+        return claims
 
     async def _speak(self, claim: Claim) -> Outcome:
         if stopwatch() - claim.taken > RECHECK and not await self._still_wanted(claim):

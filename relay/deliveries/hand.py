@@ -7,7 +7,7 @@ transaction commits, the next notice is already being said.
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from relay.deliveries.attempt import Outcome
 from relay.deliveries.claim import Claim
@@ -17,7 +17,8 @@ from relay.terms import DeliveryState
 Speak = Callable[[Claim], Awaitable[Outcome]]
 
 DEPTH = 8  # claims an account may have in hand; those not begun go back when it must rest
-WIDTH = 8  # accounts of one lane spoken through at once
+WIDTH = 8  # posts under way at once in a lane, that is on one host
+BATCH = DEPTH * WIDTH
 
 
 class Hand:
@@ -25,33 +26,35 @@ class Hand:
 
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
+        self.closed = False
         self._queues: dict[int, deque[Claim]] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._finished: list[Outcome] = []
         self._news = asyncio.Event()
+        self._gate = asyncio.Semaphore(WIDTH)
 
     @property
     def empty(self) -> bool:
         """Nothing is being said and nothing waits to be settled."""
         return not self._tasks and not self._finished
 
-    def full(self) -> list[int]:
+    def busy(self) -> list[int]:
         """Accounts that need no more claims now."""
-        if len(self._tasks) >= WIDTH:
-            return list(self._tasks)
         return [account for account, queue in self._queues.items() if len(queue) > DEPTH // 2]
 
-    def room(self) -> int:
-        """How many claims are welcome."""
-        return DEPTH * max(1, WIDTH - len(self._tasks))
+    def room(self, account: int, coming: int) -> bool:
+        """Whether one more claim of this account is welcome on top of those coming."""
+        return len(self._queues.get(account, ())) + coming < DEPTH
 
-    def give(self, claims: Sequence[Claim]) -> None:
+    def give(self, claims: Mapping[int, Sequence[Claim]]) -> None:
         """Queue claims behind what their accounts have in hand already."""
-        for claim in claims:
-            account = claim.account.id or 0
-            self._queues.setdefault(account, deque()).append(claim)
-            if account not in self._tasks:
-                self._tasks[account] = asyncio.create_task(self._run(account))
+        for account, coming in claims.items():
+            if self.closed:
+                self._return(deque(coming))
+            elif coming:
+                self._queues.setdefault(account, deque()).extend(coming)
+                if account not in self._tasks:
+                    self._tasks[account] = asyncio.create_task(self._run(account))
 
     def take(self) -> list[Outcome]:
         """The outcomes to settle now."""
@@ -64,28 +67,31 @@ class Hand:
         if self._tasks:
             await self._news.wait()
 
-    async def release(self) -> list[Outcome]:
-        """Begin nothing more; wait for what is being said, and return every outcome."""
+    def close(self) -> None:
+        """Begin nothing more: what is queued goes back, what is being said is waited for."""
+        self.closed = True
         for queue in self._queues.values():
-            self._finished += [_unbegun(claim) for claim in queue]
-            queue.clear()
-        await asyncio.gather(*self._tasks.values())
-        return self.take()
+            self._return(queue)
+        self._news.set()
 
     async def _run(self, account: int) -> None:
         queue = self._queues[account]
         try:
             while queue:
-                outcome = await self._speak(queue.popleft())
+                async with self._gate:
+                    outcome = await self._speak(queue.popleft())
                 self._finished.append(outcome)
                 if outcome.verdict.pause or outcome.verdict.rest_until:
-                    self._finished += [_unbegun(claim) for claim in queue]
-                    queue.clear()
+                    self._return(queue)
                 if len(queue) <= DEPTH // 2:
                     self._news.set()
         finally:
             del self._tasks[account], self._queues[account]
             self._news.set()
+
+    def _return(self, queue: deque[Claim]) -> None:
+        self._finished += [_unbegun(claim) for claim in queue]
+        queue.clear()
 
 
 def _unbegun(claim: Claim) -> Outcome:

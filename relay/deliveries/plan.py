@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Plan notices and their deliveries, in the transaction of whoever learnt the reason. Planning twice changes nothing."""
+"""Plan notices and their deliveries, in the transaction that learnt the reason. Planning twice changes nothing."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta

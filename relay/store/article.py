@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Field, Index, SQLModel, col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.store.columns import Moment, word
+from relay.store.columns import Moment, saved, word
 from relay.terms import ArticleState
 
 
@@ -68,13 +68,14 @@ async def aliases(newsroom: int, tx: AsyncSession, feed: int, keys: Collection[K
 
 
 async def elsewhere(newsroom: int, tx: AsyncSession, feed: int, keys: Collection[Key]) -> dict[Key, int]:
-    """Which of ``keys`` lead to an article in another feed of the newsroom."""
+    """Which of ``keys`` lead to an article that another feed of the newsroom announced or held."""
     found: dict[Key, int] = {}
     wanted = sorted(keys)
+    told = col(Article.state) != ArticleState.SILENT
     for start in range(0, len(wanted), _BATCH):
         part = tuple_(col(Alias.kind), col(Alias.digest)).in_(wanted[start : start + _BATCH])
-        rows = await tx.exec(select(Alias).where(Alias.newsroom_id == newsroom, Alias.feed_id != feed, part))
-        found |= {(row.kind, row.digest): row.article_id for row in rows if row.article_id is not None}
+        query = select(Alias).join(Article).where(Alias.newsroom_id == newsroom, Alias.feed_id != feed, part, told)
+        found |= {(row.kind, row.digest): saved(row.article_id) for row in await tx.exec(query)}
     return found
 
 

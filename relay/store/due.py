@@ -4,7 +4,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import and_, col, func, or_, select, update
+from sqlmodel import and_, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.account import Account
@@ -19,8 +19,9 @@ WAITING = (DeliveryState.PENDING, DeliveryState.UNSURE)
 async def lanes(tx: AsyncSession) -> dict[str, datetime]:
     """Every lane with deliveries or feeds that wait, and the moment of its first."""
     speakable = col(Account.state) == AccountState.CONNECTED
+    speaks_at = case((col(Account.rest_until) > col(Delivery.due_at), Account.rest_until), else_=Delivery.due_at)
     deliveries = (
-        select(Delivery.lane, func.min(Delivery.due_at))
+        select(Delivery.lane, func.min(speaks_at))
         .join(Account)
         .where(col(Delivery.state).in_(WAITING), speakable)
         .group_by(col(Delivery.lane))

@@ -26,7 +26,7 @@ class Feed(SQLModel, table=True):
     lane: str = Field(index=True)
     etag: str = ""
     last_modified: str = ""
-    body_hash: str = ""
+    body_hash: bytes = b""
     baseline_at: datetime | None = Field(default=None, sa_type=Moment)
     looked_at: datetime | None = Field(default=None, sa_type=Moment)
     next_look_at: datetime = Field(sa_type=Moment, index=True)

@@ -131,3 +131,9 @@ async def bring_forward(newsroom: int, tx: AsyncSession, strike: int, now: datet
         .values(due_at=now)
     )
     await tx.exec(query)
+
+
+async def move_lane(newsroom: int, tx: AsyncSession, account: int, lane: str) -> None:
+    """Take the waiting deliveries of an account over to the lane it now belongs to."""
+    query = update(Delivery).where(col(Delivery.newsroom_id) == newsroom, col(Delivery.account_id) == account)
+    await tx.exec(query.where(col(Delivery.settled_at).is_(None)).values(lane=lane))

@@ -17,8 +17,9 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from relay.faults import Unusable
-from relay.i18n import Message, say
+from relay.i18n import say
 
+KEY_BYTES = 32
 _NONCE = 12
 _VERSION = b"\x01"
 
@@ -50,29 +51,23 @@ class Seal:
         return opened
 
 
-def key(path: Path, given: str = "", *, make: bool) -> bytes:
-    """The 32-byte key: ``given`` (base64, from the environment) or the 0600 file at ``path``.
+def key(path: Path, *, make: bool) -> bytes:
+    """The 32-byte key in the 0600 file at ``path``; with ``make``, a missing one is written.
 
-    With ``make``, a missing file is written. Raises Unusable with what to do where there is no good key.
+    Raises Unusable with what to do where there is no good key.
     """
-    if given:
-        return _decoded(given, say("PIQUET_KEY is not a key: it must be 32 bytes in base64."))
     if not path.exists():
         if not make:
             raise Unusable(say("The key file {path} is missing: bring it back from where you keep it.", path=path))
-        _write(path, secrets.token_bytes(32))
+        _write(path, secrets.token_bytes(KEY_BYTES))
     if path.stat().st_mode & 0o077:
         raise Unusable(say("The key file {path} can be read by others: run “chmod 600 {path}”.", path=path))
-    return _decoded(path.read_text(), say("The key file {path} holds no key: bring back the right one.", path=path))
-
-
-def _decoded(text: str, complaint: Message) -> bytes:
     try:
-        raw = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
+        raw = base64.b64decode(path.read_text().strip(), validate=True)
+    except (binascii.Error, UnicodeDecodeError):
         raw = b""
-    if len(raw) != 32:
-        raise Unusable(complaint)
+    if len(raw) != KEY_BYTES:
+        raise Unusable(say("The key file {path} holds no key: bring back the right one.", path=path))
     return raw
 
 

@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """${message}"""
 
-from typing import Any
-
 import sqlalchemy as sa
 from alembic import op
 ${imports if imports else ""}

@@ -2,14 +2,14 @@
 """From rows to words: gather what a notice speaks of, then fit it to an account. Used to send and to preview."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.networks.port import Capabilities, Card, Limits, LinkCard, Picture
+from relay.networks.port import Card, Limits, LinkCard, Picture
 from relay.notices.compose import Fitted, compose
 from relay.notices.facts import Facts
 from relay.notices.pancarte import pancarte
@@ -49,7 +49,7 @@ def limits_of(card: Card, stored: Mapping[str, Any]) -> Limits:
     return Limits(**stored) if stored else card.capabilities.limits
 
 
-def draft(
+def fitted(
     material: Material,
     kind: NoticeKind,
     number: int,
@@ -65,18 +65,17 @@ def draft(
     row = material.strike
     language = _language(material, article)
     wordings = [parse(phrase.text, kind, phrase.language) for phrase in material.phrases if phrase.kind == kind]
-    can = card.capabilities
     return compose(
         rotate(wordings, number, language),
-        _facts(material, article, now, language),
-        can,
+        _facts(material, number, article, now, language),
+        card.capabilities,
         limits,
         created_at=now,
         languages=(language,),
-        visibility=row.visibility if row.visibility in can.visibilities else can.visibilities[0],
-        warning=row.warning if can.content_warning else "",
-        picture=_picture(material, kind, limits, now) if can.images else None,
-        card=_card(article, row, kind) if can.link_cards else None,
+        visibility=row.visibility,
+        warning=row.warning,
+        picture=_picture(material, kind, now),
+        card=_card(article, row),
     )
 
 
@@ -86,7 +85,7 @@ def _language(material: Material, article: Article | None) -> str:
     return written if written in spoken else spoken[0]
 
 
-def _facts(material: Material, article: Article | None, now: datetime, language: str) -> Facts:
+def _facts(material: Material, number: int, article: Article | None, now: datetime, language: str) -> Facts:
     row = material.strike
     return Facts(
         title=article.title if article else "",
@@ -100,16 +99,16 @@ def _facts(material: Material, article: Article | None, now: datetime, language:
         support_link=row.link,
         hashtags=tuple(row.hashtags),
         language=language,
+        number=number,
     )
 
 
-def _picture(material: Material, kind: NoticeKind, limits: Limits, now: datetime) -> Picture | None:
+def _picture(material: Material, kind: NoticeKind, now: datetime) -> Picture | None:
     row = material.strike
     if row.picture == "none" or (row.picture == "start" and kind != NoticeKind.START):
         return None
     day = day_of_strike(material.windows, now, material.newsroom.zone)
-    drawn = _drawn(row.name, material.newsroom.name, tuple(row.demands), day, material.newsroom.language)
-    return replace(drawn, alt=drawn.alt[: limits.alt_text])
+    return _drawn(row.name, material.newsroom.name, tuple(row.demands), day, material.newsroom.language)
 
 
 @lru_cache(maxsize=64)
@@ -118,7 +117,7 @@ def _drawn(name: str, newsroom_name: str, demands: tuple[str, ...], day: int, la
     return pancarte(name, newsroom_name, demands, day, language)
 
 
-def _card(article: Article | None, row: Strike, kind: NoticeKind) -> LinkCard | None:
+def _card(article: Article | None, row: Strike) -> LinkCard | None:
     if article is not None:
         return LinkCard(article.link, article.title or article.link, article.summary)
-    return LinkCard(row.link, row.name, row.reasons) if row.link and kind != NoticeKind.ARTICLE else None
+    return LinkCard(row.link, row.name, row.reasons) if row.link else None

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Accounts and the adapters that speak for them: connect one, keep its secrets sealed, hold its connection open."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.faults import Invalid
+from relay.i18n import say
+from relay.networks.port import Card, Identity, Network
+from relay.outside import Outside
+from relay.store import account as accounts
+from relay.store import lanes
+from relay.store.account import Account
+from relay.store.columns import saved
+from relay.store.database import Store
+from relay.store.ledger import move_lane
+from relay.store.seal import Seal
+from relay.terms import AccountState
+
+
+class Seats:
+    """One open adapter an account; a reconnected account gets a new one."""
+
+    def __init__(self, store: Store, outside: Outside, networks: Mapping[str, type], seal: Callable[[], Seal]) -> None:
+        self._store, self._outside, self._networks, self._seal = store, outside, networks, seal
+        self.cards: Mapping[str, Card] = {name: network.card for name, network in networks.items()}  # type: ignore[attr-defined]
+        self._open: dict[int, tuple[bytes, Network]] = {}
+
+    async def connect(self, row: Account) -> Network:
+        """The adapter that speaks for an account."""
+        number = saved(row.id)
+        sealed, network = self._open.get(number, (b"", None))
+        if network is None or sealed != row.sealed:
+            if network is not None:
+                await network.aclose()
+            network = self._make(row.network, self._seal().open(row.sealed, row.seat), row)
+            self._open[number] = (row.sealed, network)
+        return network
+
+    async def verify(self, name: str, given: Mapping[str, str]) -> tuple[Identity, Mapping[str, str]]:
+        """Ask the network who these credentials belong to; returns that, and the credentials as it renewed them.
+
+        Raises Invalid for an unknown network, and the network's own fault.
+        """
+        if name not in self._networks:
+            known = ", ".join(sorted(self._networks))
+            raise Invalid(say("There is no network “{name}” here: choose one of {known}.", name=name, known=known))
+        latest = dict(given)
+
+        async def keep(renewed: Mapping[str, str]) -> None:
+            latest.update(renewed)
+
+        network: Network = self._networks[name](given, self._outside, keep)
+        try:
+            return await network.verify(), latest
+        finally:
+            await network.aclose()
+
+    async def save(
+        self, newsroom: int, tx: AsyncSession, name: str, given: Mapping[str, str], who: Identity, entitled_at: datetime
+    ) -> Account:
+        """Keep a verified account of the newsroom, sealed; one that was there already is connected anew."""
+        now = self._outside.clock.now()
+        row = await accounts.by_identity(newsroom, tx, name, who.id) or Account(
+            newsroom_id=newsroom,
+            network=name,
+            remote_id=who.id,
+            handle=who.handle,
+            lane="",
+            state=AccountState.CONNECTED,
+            entitled_at=entitled_at,
+            verified_at=now,
+        )
+        row.handle, row.url, row.bot = who.handle, who.url, who.bot
+        row.limits = asdict(who.limits) if who.limits else {}
+        row.state, row.reason, row.rest_until = AccountState.CONNECTED, "", None
+        row.entitled_at, row.verified_at = entitled_at, now
+        row.sealed = self._seal().close(given, row.seat)
+        row.lane = lanes.of_account(name, given.get("service") or given.get("instance") or who.url)
+        tx.add(row)
+        await tx.flush()
+        await move_lane(newsroom, tx, saved(row.id), row.lane)
+        return row
+
+    def _make(self, name: str, given: Mapping[str, str], row: Account) -> Network:
+        number, newsroom = saved(row.id), row.newsroom_id
+
+        async def keep(renewed: Mapping[str, str]) -> None:
+            async with self._store.write() as tx:
+                current = await accounts.find(newsroom, tx, number)
+                if current is not None:
+                    current.sealed = self._seal().close(renewed, current.seat)
+                    tx.add(current)
+                    self._open[number] = (current.sealed, self._open[number][1])
+
+        network: Network = self._networks[name](given, self._outside, keep)
+        return network
+
+    async def aclose(self) -> None:
+        """Close every adapter."""
+        for _, network in self._open.values():
+            await network.aclose()
+        self._open.clear()

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The composition root: the only file that knows every room."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+
+from relay import __version__
+from relay.clock import Clock, RealClock
+from relay.deliveries.attempt import Patience
+from relay.deliveries.courier import Courier
+from relay.deliveries.edges import Edges
+from relay.deliveries.seats import Seats
+from relay.engine.local import Local
+from relay.feeds.parser import Parser
+from relay.feeds.watch import Watch
+from relay.networks.found import networks as installed
+from relay.outside import Outside
+from relay.outside.guard import Guard
+from relay.outside.http import Door
+from relay.settings import Settings
+from relay.store import due, seal
+from relay.store.database import Store
+from relay.store.lanes import FEED, STRIKES
+from relay.store.opening import only_one, open_store
+
+
+class House:
+    """All rooms of one instance, joined. Made by ``open_house``."""
+
+    def __init__(self, settings: Settings, store: Store, outside: Outside, networks: Mapping[str, type], sweep: float):
+        self.settings, self.store, self.outside = settings, store, outside
+        self.engine = Local(outside.clock, self._work, sweep)
+        self.parser = Parser()
+        self.seats = Seats(store, outside, networks, lambda: self._seal)
+        lead = timedelta(seconds=settings.end_notice_lead)
+        self.edges = Edges(store, outside.clock, lead, self.engine.ring_all)
+        self.watch = Watch(store, outside, self.parser, self.edges.answer, self.engine.ring_all, settings)
+        patience = Patience(settings.send_timeout, settings.settle)
+        self.courier = Courier(store, outside, self.seats.cards, self.seats.connect, patience)
+
+    @cached_property
+    def _seal(self) -> seal.Seal:
+        key = self.settings.key or seal.key(Path(self.settings.key_file), make=True)
+        return seal.Seal(key)
+
+    async def drain(self, lane: str) -> datetime | None:
+        """Do what is due in a lane; returns when it next has work."""
+        if lane == STRIKES:
+            return await self.edges.turn()
+        if lane.startswith(FEED):
+            return await self.watch.drain(lane)
+        return await self.courier.drain(lane)
+
+    async def run(self) -> None:
+        """Work until cancelled.
+
+        Raises Unusable if another relay works on the same database.
+        """
+        with only_one(self.store):
+            await self.engine.run(self.drain)
+
+    async def run_due(self) -> None:
+        """Do all that is due by the clock as it stands, then return: how tests move the world."""
+        now = self.outside.clock.now()
+        while lanes := [lane for lane, moment in (await self._work()).items() if moment <= now]:
+            for lane in lanes:
+                await self.drain(lane)
+            if lanes == [STRIKES]:
+                return
+
+    async def _work(self) -> dict[str, datetime]:
+        """Every lane that has work, with its moment. Strikes are always looked at: the rows may be another process's."""
+        async with self.store.read() as tx:
+            return {**await due.lanes(tx), STRIKES: self.outside.clock.now()}
+
+    async def aclose(self) -> None:
+        """Give back every connection and child process."""
+        await self.seats.aclose()
+        await self.parser.aclose()
+        await self.outside.http.aclose()
+        await self.store.aclose()
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    networks: Mapping[str, type] | None = None,
+    sweep: float = 5.0,
+) -> AsyncIterator[House]:
+    """A house ready to work, closed when the block ends. ``sweep``: seconds between two searches for forgotten work."""
+    guard = Guard(settings.allow_networks)
+    agent = f"Piquet/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
+    outside = Outside(clock=clock or RealClock(), http=Door(guard, agent), guard=guard, user_agent=agent)
+    store = await open_store(settings.database)
+    house = House(settings, store, outside, networks if networks is not None else installed(), sweep)
+    try:
+        yield house
+    finally:
+        await house.aclose()

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A newsroom's web site on loopback: a front page and an RSS feed with validators, as a real one serves them."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from html import escape
+
+from aiohttp import web
+
+from relay.clock import Clock, stopwatch
+from relay.square.faults import FaultPlan
+from relay.square.stall import Stall
+
+SHOWN = 30  # articles a feed holds, newest first
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One published article. ``appeared``: our stopwatch (s) when it entered the feed."""
+
+    number: int
+    title: str
+    summary: str
+    link: str
+    published: datetime
+    appeared: float
+
+
+class Press:
+    """Publishes when told to; ``asked`` counts looks at the feed, ``unchanged`` those answered 304."""
+
+    def __init__(self, clock: Clock, name: str = "Le Quotidien", port: int = 0) -> None:
+        self.name, self.plan = name, FaultPlan()
+        self.pieces: list[Piece] = []
+        self.asked = self.unchanged = 0
+        self._clock = clock
+        app = web.Application(middlewares=[self.plan.middleware])
+        app.router.add_get("/", self._front)
+        app.router.add_get("/feed.xml", self._feed)
+        app.router.add_get("/articles/{number}", self._article)
+        self._stall = Stall(app, port)
+
+    async def start(self) -> None:
+        """Open the site."""
+        await self._stall.start()
+
+    async def stop(self) -> None:
+        """Close the site."""
+        await self._stall.stop()
+
+    @property
+    def address(self) -> str:
+        """The front page."""
+        return self._stall.address
+
+    @property
+    def feed(self) -> str:
+        """The feed's address."""
+        return f"{self.address}/feed.xml"
+
+    def publish(self, title: str, summary: str = "", published: datetime | None = None) -> Piece:
+        """Put an article on the site and into the feed, now."""
+        number = len(self.pieces) + 1
+        link = f"{self.address}/articles/{number}"
+        piece = Piece(number, title, summary, link, published or self._clock.now(), stopwatch())
+        self.pieces.append(piece)
+        return piece
+
+    async def _feed(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        body = rss(self.name, self.address, self.pieces[-SHOWN:][::-1]).encode()
+        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        if request.headers.get("If-None-Match") == tag:
+            self.unchanged += 1
+            return web.Response(status=304, headers={"ETag": tag})
+        return web.Response(body=body, headers={"ETag": tag}, content_type="application/rss+xml", charset="utf-8")
+
+    async def _front(self, request: web.Request) -> web.Response:
+        rows = "".join(f'<li><a href="{p.link}">{escape(p.title)}</a></li>' for p in reversed(self.pieces))
+        return _page(
+            self.name, f'<link rel="alternate" type="application/rss+xml" href="{self.feed}">', f"<ul>{rows}</ul>"
+        )
+
+    async def _article(self, request: web.Request) -> web.Response:
+        number = int(request.match_info["number"])
+        if not 1 <= number <= len(self.pieces):
+            raise web.HTTPNotFound
+        piece = self.pieces[number - 1]
+        return _page(piece.title, "", f"<p>{escape(piece.summary)}</p>")
+
+
+def rss(name: str, address: str, pieces: list[Piece], item: Callable[[Piece], str] | None = None) -> str:
+    """An RSS 2.0 document (https://www.rssboard.org/rss-specification)."""
+    items = "".join((item or _item)(piece) for piece in pieces)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0"><channel>'
+        f"<title>{escape(name)}</title><link>{escape(address)}</link><description>{escape(name)}</description>"
+        f"<language>fr</language>{items}</channel></rss>"
+    )
+
+
+def _item(piece: Piece) -> str:
+    return (
+        f"<item><title>{escape(piece.title)}</title><link>{escape(piece.link)}</link>"
+        f"<guid>{escape(piece.link)}</guid><description>{escape(piece.summary)}</description>"
+        f"<pubDate>{format_datetime(piece.published)}</pubDate></item>"
+    )
+
+
+def _page(title: str, head: str, body: str) -> web.Response:
+    text = f'<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>{escape(title)}</title>{head}</head>'
+    return web.Response(text=f"{text}<body><h1>{escape(title)}</h1>{body}</body></html>", content_type="text/html")

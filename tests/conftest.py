@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Parts that every room's tests share: a clock that is moved, a fake network, a ledger on disk, a planned strike."""
+
+import random
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from desk import EIGHT, LOOPBACK, Desk
+
+from relay.clock import ManualClock
+from relay.deliveries.attempt import Patience
+from relay.deliveries.courier import Courier
+from relay.deliveries.edges import Edges
+from relay.deliveries.seats import Seats
+from relay.outside import Outside
+from relay.outside.guard import Guard
+from relay.outside.http import Door
+from relay.store.columns import saved
+from relay.store.database import Store
+from relay.store.feed import Feed
+from relay.store.newsroom import Newsroom
+from relay.store.opening import open_store
+from relay.store.seal import Seal
+from relay.testing.fake import FakePlatform
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(EIGHT)
+
+
+@pytest.fixture
+async def outside(clock: ManualClock) -> AsyncIterator[Outside]:
+    guard = Guard(LOOPBACK)
+    made = Outside(clock=clock, http=Door(guard, "Piquet tests"), guard=guard, rng=random.Random(17))
+    yield made
+    await made.http.aclose()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    made = await open_store(f"sqlite:///{tmp_path / 'piquet.db'}")
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+def platform(clock: ManualClock) -> FakePlatform:
+    return FakePlatform(clock)
+
+
+@pytest.fixture
+async def desk(store: Store, outside: Outside, platform: FakePlatform) -> AsyncIterator[Desk]:
+    rung: list[str] = []
+    seats = Seats(store, outside, {"fake": platform.network()}, lambda: Seal(b"k" * 32))
+    courier = Courier(store, outside, seats.cards, seats.connect, Patience(30, 120))
+    edges = Edges(store, outside.clock, timedelta(minutes=2), rung.extend)
+    now = outside.clock.now()
+    async with store.write() as tx:
+        room = Newsroom(slug="quotidien", name="Le Quotidien", zone="Europe/Paris", language="fr", made_at=now)
+        tx.add(room)
+        await tx.flush()
+        feed = Feed(newsroom_id=saved(room.id), address="https://journal.example/feed", lane="feed/x", next_look_at=now)
+        tx.add(feed)
+        await tx.flush()
+    yield Desk(store, outside, platform, seats, courier, edges, saved(room.id), saved(feed.id), rung)
+    await seats.aclose()
