@@ -6,8 +6,9 @@ import regex
 # Scripts written without spaces may break between any two of their characters (kinsoku is served by _LOOSE_END).
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 # An ordinary space breaks; the no-break spaces of « grève ! » do not, nor does the space in "10 000".
-_BREAK = regex.compile(rf"(?<!\d) +|(?<=\d) +(?!\d)|(?<={_UNSPACED}\p{{M}}*)(?={_UNSPACED})(?!\p{{M}})")
+_BREAK = regex.compile(rf"(?<!\d) +|(?<=\d) +(?!\d)|(?<={_UNSPACED}\p{{M}}*)(?={_UNSPACED}|\p{{P}})(?!\p{{M}})")
 _LOOSE_END = regex.compile(r"[[\s\p{P}\p{Cf}+|=<>~^]--[»”’\)\]」』》%‰]]+\Z", regex.V1)
+_LOOSE = 4  # graphemes beyond the limit that may turn out to be a loose end, such as " ?»"
 _PAIRS = {"«": "»", "“": "”", "(": ")", "[": "]", "「": "」", "『": "』", "《": "》"}
 
 
@@ -19,7 +20,7 @@ def shorten(text: str, most: int) -> str:
     ends = [found.end() for found in regex.finditer(r"\X", text)]
     if len(ends) <= most:
         return text
-    last = ends[most - 2] if most >= 2 else 0
+    last = ends[min(most + _LOOSE, len(ends) - 1)]
     for cut in reversed([found.start() for found in _BREAK.finditer(text) if found.start() <= last]):
         head = _LOOSE_END.sub("", text[:cut])
         short = f"{head}…{_closing(head)}"

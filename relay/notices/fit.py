@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The order in which a notice is shortened, as data: each step is tried until the draft fits."""
 
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
@@ -49,14 +50,15 @@ def fit(given: Draft, excess: Excess) -> tuple[Draft, tuple[Message, ...]]:
 
 
 def _squeeze(name: str, least: int, given: Draft, excess: Excess) -> Draft:
-    """Cut a value between words as far as needed, down to ``least`` graphemes."""
-    while over := excess(given):
-        size = len(graphemes(given.values[name]))
-        short = shorten(given.values[name], max(least, size - over)) if size > least else ""
-        if not short:
-            break
-        given = given.say(name, short)
-    return given
+    """Cut a value between words to the longest that fits, down to ``least`` graphemes."""
+    value = given.values[name]
+
+    def too_long(most: int) -> bool:
+        return excess(given.say(name, shorten(value, most))) > 0
+
+    lengths = range(least + 1, len(graphemes(value)))
+    short = shorten(value, least + bisect_left(lengths, True, key=too_long))
+    return given.say(name, short) if short else given
 
 
 def _untitle(given: Draft, _: Excess) -> Draft:
