@@ -4,7 +4,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -12,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from relay.networks.port import Card, Limits, LinkCard, Picture
 from relay.notices.compose import Fitted, compose
 from relay.notices.facts import Facts
-from relay.notices.pancarte import pancarte
+from relay.notices.pancarte import Words, pancarte
 from relay.notices.wording import parse, rotate
 from relay.store import newsroom, strike
 from relay.store.article import Article
@@ -108,13 +107,8 @@ def _picture(material: Material, kind: NoticeKind, now: datetime) -> Picture | N
     if row.picture == "none" or (row.picture == "start" and kind != NoticeKind.START):
         return None
     day = day_of_strike(material.windows, now, material.newsroom.zone)
-    return _drawn(row.name, material.newsroom.name, tuple(row.demands), day, material.newsroom.language)
-
-
-@lru_cache(maxsize=64)
-def _drawn(name: str, newsroom_name: str, demands: tuple[str, ...], day: int, language: str) -> Picture:
-    """Drawing takes a tenth of a second: once a strike day is enough."""
-    return pancarte(name, newsroom_name, demands, day, language)
+    name, spoken = material.newsroom.name, material.newsroom.language
+    return pancarte(Words(row.name, name, tuple(row.demands), day, spoken))
 
 
 def _card(article: Article | None, row: Strike) -> LinkCard | None:
