@@ -5,7 +5,7 @@
 PYTHON ?= python3
 WORKERS ?= 2
 BIN = .venv/bin
-PIP = $(BIN)/python -m pip --quiet --disable-pip-version-check install
+PIP = $(BIN)/python -m pip -qq --disable-pip-version-check install
 PO = relay/locales/fr/LC_MESSAGES/piquet.po
 POT = build/piquet.pot
 
