@@ -107,6 +107,8 @@ def explained(cause: DBAPIError, path: Path | None) -> Exception:
         return Unusable(
             say("The disk of {path} is full or failing: make room, then start again; nothing is lost.", path=path)
         )
+    if "not a database" in text:
+        return Unusable(say("The file {path} is no database: name another one in the settings.", path=path))
     if "locked" in text:
         return Unusable(say("The database {path} is busy: try again in a moment.", path=path))
     return cause

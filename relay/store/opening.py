@@ -46,7 +46,8 @@ async def _revision(store: Store) -> str:
         return ""
     try:
         async with store.read() as tx:
-            return str((await tx.execute(text("SELECT version_num FROM alembic_version"))).scalar())
+            connection = await tx.connection()
+            return str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar())
     except DBAPIError:
         return ""  # no such table yet: the upgrade below tells a fresh database from a broken one
 

@@ -6,7 +6,6 @@ The bound name is authenticated (AAD), so that a sealed token copied to another 
 """
 
 import base64
-import binascii
 import json
 import os
 import secrets
@@ -64,7 +63,7 @@ def key(path: Path, *, make: bool) -> bytes:
         raise Unusable(say("The key file {path} can be read by others: run “chmod 600 {path}”.", path=path))
     try:
         raw = base64.b64decode(path.read_text().strip(), validate=True)
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, or not even text
         raw = b""
     if len(raw) != KEY_BYTES:
         raise Unusable(say("The key file {path} holds no key: bring back the right one.", path=path))
