@@ -24,21 +24,25 @@ async def open_store(address: str) -> Store:
     """
     store = Store(address)
     try:
+        await _make_ready(store)
+    except BaseException:
+        await store.aclose()
+        raise
+    return store
+
+
+async def _make_ready(store: Store) -> None:
+    try:
         if store.path is not None:
             store.path.parent.mkdir(parents=True, exist_ok=True)
         if await _revision(store) != REVISION:
             await _upgrade(store)
     except DBAPIError as cause:
-        await store.aclose()
         raise explained(cause, store.path) from cause
     except OSError as cause:
         raise Unusable(
-            say("The folder {path} cannot be written ({why}): choose another.", path=store.path, why=cause.strerror)
+            say("The folder of {path} cannot be written ({why}): choose another.", path=store.path, why=cause.strerror)
         ) from cause
-    except Unusable:
-        await store.aclose()
-        raise
-    return store
 
 
 async def _revision(store: Store) -> str:
