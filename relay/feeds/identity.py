@@ -99,18 +99,43 @@ def judge(
     past = Past(known, baseline, articles or {}, elsewhere or {})
     single = merged(entries)
     spoilt = spoilt_keys(single)
+    sighted = [_sight(entry, spoilt, past) for entry in _oldest_first(single)]
+    horizon = _horizon([each for each in sighted if each.by], baseline, now)
     verdicts: list[Verdict] = []
     claimed: dict[Key, int] = {}
-    reidentified = 0
-    for entry in _oldest_first(single):
-        usable = _usable(entry, spoilt, known)
-        if not usable:
-            continue
-        article, by = _known_as(entry, usable, past)
-        reidentified += by == "t" and usable[0].kind != "t"
-        _add(verdicts, claimed, _verdict(entry, usable, article, past, now))
+    for each in sighted:
+        if each.usable:
+            _add(verdicts, claimed, _verdict(each, past, horizon, now))
+    reidentified = sum(each.by == "t" and each.usable[0].kind != "t" for each in sighted)
     fresh = frozenset(key for key in spoilt if known.get(key) != SPOILT)
     return Judgement(tuple(verdicts), fresh, _hold(verdicts, reidentified, threshold))
+
+
+@dataclass(frozen=True)
+class _Sighted:
+    """An entry with the keys that count for it, the article it is, and the kind of key ``by`` which it is that."""
+
+    entry: Entry
+    usable: tuple[Key, ...]
+    article: int | None
+    by: str
+
+
+def _sight(entry: Entry, spoilt: frozenset[Key], past: Past) -> _Sighted:
+    usable = _usable(entry, spoilt, past.known)
+    return _Sighted(entry, usable, *_known_as(entry, usable, past))
+
+
+def _horizon(seen: Sequence[_Sighted], baseline: datetime | None, now: datetime) -> datetime | None:
+    """What is dated before this is archive: three days ago, or older than all that is known in this document.
+
+    The latter is an article that slid in from behind when another was taken out; only dates before the first look
+    count for it, so that no article is ever lost to a date. None while there is no baseline.
+    """
+    if baseline is None:
+        return None
+    dates = [each.entry.published for each in seen if each.entry.published and each.entry.published < baseline]
+    return min(baseline, max([now - ARCHIVE_AGE, *sorted(dates)[:1]]))
 
 
 def _oldest_first(entries: Sequence[Entry]) -> list[Entry]:
@@ -158,18 +183,14 @@ def _link_is_new(entry: Entry, known: Mapping[Key, int]) -> bool:
     return any(key.kind == "l" and key not in known for key in strong_keys(entry))
 
 
-def _verdict(entry: Entry, usable: tuple[Key, ...], article: int | None, past: Past, now: datetime) -> Verdict:
-    shown = replace(entry, published=now) if entry.published and entry.published > now else entry
-    if article is not None:
-        return Verdict(shown, tuple(key for key in usable if key not in past.known), article)
-    return Verdict(shown, usable, None, _silence(entry, past.baseline, now))
-
-
-def _silence(entry: Entry, baseline: datetime | None, now: datetime) -> Silence:
-    if baseline is None:
-        return "baseline"
-    old = entry.published is not None and entry.published < min(baseline, now - ARCHIVE_AGE)
-    return "archive" if old else ""
+def _verdict(seen: _Sighted, past: Past, horizon: datetime | None, now: datetime) -> Verdict:
+    dated = seen.entry.published
+    shown = replace(seen.entry, published=now) if dated and dated > now else seen.entry
+    if seen.article is not None:
+        return Verdict(shown, tuple(key for key in seen.usable if key not in past.known), seen.article)
+    if horizon is None:
+        return Verdict(shown, seen.usable, silent="baseline")
+    return Verdict(shown, seen.usable, silent="archive" if dated and dated < horizon else "")
 
 
 def _add(verdicts: list[Verdict], claimed: dict[Key, int], verdict: Verdict) -> None:

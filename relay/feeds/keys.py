@@ -70,13 +70,19 @@ def words(title: str) -> str:
 
 
 def merged(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries without repeats: equal guid and equal link are one entry, whatever its headlines."""
-    first: dict[tuple[str, ...], Entry] = {}
+    """The entries without repeats: one guid with one link is one entry whatever its headlines, and so is one guid with
+    one headline and minute whatever its links (an article listed under two sections)."""
+    seen: set[tuple[str, str | Key | None]] = set()
+    single = []
     for entry in entries:
-        guid, link = entry.guid.strip(), normalise(entry.link)
-        told = () if guid and link else (words(entry.title), str(entry.published or ""))
-        first.setdefault((guid, link, *told), entry)
-    return list(first.values())
+        guid, link, weak = entry.guid.strip(), normalise(entry.link), weak_key(entry)
+        names: set[tuple[str, str | Key | None]] = {(guid, link)} if guid and link else set()
+        if (guid or not link) and telling(entry):
+            names.add((guid, weak))
+        if seen.isdisjoint(names):
+            single.append(entry)
+        seen |= names
+    return single
 
 
 def spoilt_keys(entries: Sequence[Entry]) -> frozenset[Key]:
