@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Another newsroom's rows are reached through no function of the store."""
+
+import inspect
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import pytest
+from desk import NINE, Desk
+from sqlmodel import select
+
+from relay.store import account, article, feed, ledger, newsroom, strike
+from relay.store.article import Alias, Article, Hold
+from relay.store.newsroom import Newsroom
+from relay.terms import ArticleState
+
+ROOMS: tuple[ModuleType, ...] = (account, article, feed, ledger, newsroom, strike)
+GIVEN = {
+    "account": 1,
+    "address": "https://journal.example/feed",
+    "article": 1,
+    "feed": 1,
+    "hold": 1,
+    "keys": {("l", b"key")},
+    "lane": "net/elsewhere",
+    "limit": 10,
+    "network": "fake",
+    "notice": 1,
+    "now": NINE,
+    "reason": "stopped",
+    "remote_id": "desk",
+    "state": ArticleState.SEEN,
+    "strike": 1,
+}
+FUNCTIONS = [
+    pytest.param(function, id=f"{room.__name__.rpartition('.')[2]}.{name}")
+    for room in ROOMS
+    for name, function in inspect.getmembers(room, inspect.iscoroutinefunction)
+    if function.__module__ == room.__name__
+    and next(iter(inspect.signature(function).parameters)) == "newsroom"
+    and name != "get"  # reads the newsroom's own row and nothing else
+]
+OPEN_TO_ALL = {"by_slug", "every", "get"}  # how a person finds the newsroom to begin with
+
+
+async def furnish(desk: Desk) -> None:
+    """One row of everything in the first newsroom."""
+    await desk.strike(await desk.account())
+    desk.clock.move_to(NINE)
+    await desk.work()
+    await desk.see("Un")
+    async with desk.store.write() as tx:
+        tx.add(Newsroom(slug="other", name="L’Autre", zone="Europe/Paris", made_at=NINE))
+        tx.add(Hold(newsroom_id=desk.newsroom, feed_id=desk.feed, reason="flood", made_at=NINE))
+        await tx.flush()
+        tx.add(Alias(feed_id=desk.feed, kind="l", digest=b"key", newsroom_id=desk.newsroom, article_id=1))
+        held = (await tx.exec(select(Article))).first()
+        assert held is not None
+        held.hold_id = 1
+        tx.add(held)
+
+
+def arguments(function: Callable[..., Any], newsroom_id: int, tx: object) -> list[object]:
+    names = list(inspect.signature(function).parameters)
+    return [newsroom_id, tx, *(GIVEN[name] for name in names[2:])]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+async def test_nothing_of_another_newsroom_is_read_or_changed(desk: Desk, function: Callable[..., Any]) -> None:
+    await furnish(desk)
+    async with desk.store.write() as tx:
+        assert not await function(*arguments(function, 2, tx))
+    async with desk.store.write() as tx:
+        rows = await ledger.of_strike(desk.newsroom, tx, 1)
+        assert {row.lane for row, _, _ in rows} == {"net/fake/fake.example"}
+        assert {row.reason for row, _, _ in rows} == {""}
+
+
+def test_every_function_of_the_store_takes_the_newsroom_first() -> None:
+    """The test above reaches them all."""
+    named = {name for room in ROOMS for name, function in inspect.getmembers(room, inspect.iscoroutinefunction)
+             if function.__module__ == room.__name__}  # fmt: skip
+    covered = {param.values[0].__name__ for param in FUNCTIONS}  # type: ignore[attr-defined]
+    assert named - covered == OPEN_TO_ALL
