@@ -36,7 +36,7 @@ _SECRET = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-_LOGGER = logging.getLogger("piquet")
+_LOGGER = logging.getLogger("relay")  # above the loggers that rooms name after themselves
 
 
 def debug(event: str, **fields: object) -> None:
@@ -87,5 +87,10 @@ def configure(level: str, shape: Literal["text", "json"] | str) -> None:
     _LOGGER.setLevel(level.upper())
 
 
+def struck_out(text: str) -> str:
+    """``text`` without whatever looks like a secret."""
+    return _SECRET.sub(lambda found: (found["name"] or "") + STRUCK, text)
+
+
 def _strike_out(_logger: Any, _method: str, line: str | MutableMapping[str, Any]) -> str:
-    return _SECRET.sub(lambda found: (found["name"] or "") + STRUCK, str(line))
+    return struck_out(str(line))

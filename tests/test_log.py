@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 @pytest.fixture(autouse=True)
 def quiet() -> Iterator[None]:
     """The logging of the test run as it was."""
-    root, ours = logging.getLogger(), logging.getLogger("piquet")
+    root, ours = logging.getLogger(), logging.getLogger("relay")
     before = root.handlers[:], root.level, ours.level
     yield
     root.handlers[:], root.level = before[0], before[1]
