@@ -60,7 +60,7 @@ def no_answer(address: str, fault: Exception) -> FeedFault | Invalid:
     if isinstance(cause, Forbidden):
         return Invalid(
             say(
-                "{host} lies on a private network. Give a public address, or have the operator allow that network.",
+                "{host} lies on a private network. Give a public address, or add that network to allow_networks.",
                 host=host,
             )
         )

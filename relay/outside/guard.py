@@ -142,7 +142,7 @@ def _literal(host: str, url: str) -> Address | None:
 def _private(host: str) -> Invalid:
     return Invalid(
         say(
-            "{host} lies on a private network. Give a public address, or have the operator allow that network.",
+            "{host} lies on a private network. Give a public address, or add that network to allow_networks.",
             host=host,
         )
     )
