@@ -58,10 +58,11 @@ def test_files_stay_small() -> None:
 
 
 def test_functions_stay_short() -> None:
-    """A function fits on a screen: 40 lines of code."""
+    """A function fits on a screen, a test too: 40 lines of code."""
     long = {
         f"{named(path)}:{node.name}": lines
-        for path in WRITTEN_BY_HAND
+        for path in PYTHON
+        if "versions" not in path.parts
         for node in functions(ast.parse(path.read_text()))
         if (lines := lines_of_code(node)) > 40
     }
