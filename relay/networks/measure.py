@@ -1,19 +1,21 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How long a text is, as a network counts it. Composer and adapters count here, so that they never disagree."""
+"""What certainly cannot fit: a lower bound of a text's length, for adapters to refuse by before anything is sent.
+
+The exact count is the composer's (``notices``); the server has the last word.
+"""
 
 import regex
 
 from relay.networks.port import Limits
 
-# A link ends before the punctuation of its sentence: https://github.com/mastodon/mastodon/blob/main/config/initializers/twitter_regex.rb
-_LINK = regex.compile(r"https?://\S*[\w/=#+&~-]", regex.IGNORECASE)
+_LINK = regex.compile(r"https?://\S+", regex.IGNORECASE)
 # https://docs.joinmastodon.org/user/posting/#text: only the local part of a mention counts
 _MENTION = regex.compile(r"(?<![/\w])(@\w+)@[a-z0-9.-]+[a-z0-9]", regex.IGNORECASE)
 _GRAPHEME = regex.compile(r"\X")
 
 
 def measure(text: str, limits: Limits, warning: str = "") -> int:
-    """The length of ``text``, and of its content ``warning`` where that counts, in the unit of ``limits``."""
+    """At least how long ``text`` is, with its content ``warning`` where that counts, in the unit of ``limits``."""
     if limits.link_cost is not None:
         text = _LINK.sub("x" * limits.link_cost, text)
     if limits.mention_domains_free:

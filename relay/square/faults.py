@@ -11,15 +11,15 @@ The first planned fault that fits a request and is not used up is played; all ot
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
 
 from relay.clock import Clock, RealClock
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PAGE = "<!DOCTYPE html><html><head><title>Just a moment…</title></head><body>Checking your browser</body></html>"
 
 
@@ -103,7 +103,7 @@ class FaultPlan:
         self.faults.clear()
 
     @property
-    def middleware(self) -> Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]:
+    def middleware(self) -> Middleware:
         """For ``web.Application(middlewares=[plan.middleware])``; the first in the list."""
 
         @web.middleware

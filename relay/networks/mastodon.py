@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Mastodon and its family (GoToSocial, Pleroma …), through Mastodon.py. https://docs.joinmastodon.org/methods/"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from relay.faults import Refused, Throttled
+from relay.i18n import say
+from relay.networks.mastodon_card import CARD, limits, rules
+from relay.networks.mastodon_faults import Asking, Missing, lost
+from relay.networks.mastodon_text import links, plain, same_words
+from relay.networks.measure import measure
+from relay.networks.port import Identity, Keep, Limits, Picture, Post, Receipt
+from relay.outside import Outside
+
+if TYPE_CHECKING:
+    import mastodon as library
+
+    from relay.networks.mastodon_client import Client
+
+T = TypeVar("T")
+SLACK = timedelta(minutes=5)  # by which the server's clock may be behind ours
+PAGES = 5  # of 40 posts: how far back we look
+
+
+class Mastodon:
+    """One account. ``patience``: seconds that one request may take in all.
+
+    A picture that the server is still working on makes ``publish`` raise Throttled for two seconds; the upload is
+    remembered by key, so that the next attempt goes on from there. Posts longer than the server allows are refused
+    here once ``verify`` has learnt how long that is, and by the server before.
+    """
+
+    card = CARD
+    patience = 20.0
+
+    def __init__(self, given: Mapping[str, str], outside: Outside, keep: Keep) -> None:
+        self._server = given["server"]
+        self._token = given["token"].strip()
+        self._secrets = (self._token, given.get("client_secret", ""))
+        self._host = urlsplit(self._server).netloc or self._server
+        self._outside = outside
+        self._client: Client | None = None
+        self._limits: Limits | None = None
+        self._account = ""
+        self._uploads: dict[str, dict[str, bool]] = {}  # key → media id → ready
+
+    async def verify(self) -> Identity:
+        me = await self._ask(lambda library: library.account_verify_credentials())
+        self._account = self._id_of(me)
+        try:
+            instance: Mapping[str, Any] = await self._ask(lambda library: library.instance_v2())
+        except Missing:  # before Mastodon 4.0
+            instance = {}
+        self._limits = limits(instance)
+        domain = instance.get("domain") or urlsplit(me["url"]).netloc
+        return Identity(
+            id=self._account,
+            handle=f"@{me['acct']}@{domain}",
+            url=me["url"],
+            name=me.get("display_name") or "",
+            bot=me.get("bot"),
+            limits=self._limits,
+            rules=rules(instance),
+        )
+
+    async def publish(self, post: Post, key: str) -> Receipt:
+        self._check(post)
+        try:
+            media = await self._attached(post.pictures, key)
+            status = await self._ask(
+                lambda library: library.status_post(
+                    post.text,
+                    media_ids=media or None,
+                    sensitive=bool(post.warning),
+                    visibility=post.visibility,
+                    spoiler_text=post.warning or None,
+                    language=post.languages[0].partition("-")[0] if post.languages else None,
+                    idempotency_key=key,
+                ),
+                speaks=True,
+            )
+        except Throttled:
+            raise  # the uploads wait for the next attempt
+        except BaseException:
+            self._uploads.pop(key, None)
+            raise
+        self._uploads.pop(key, None)
+        return self._receipt(status, speaks=True)
+
+    async def find(self, post: Post, key: str) -> Receipt | None:
+        since, last = post.created_at - SLACK, None
+        account = await self._own_id()
+        for _ in range(PAGES):
+            page = await self._page(account, last)
+            recent = [status for status in page if _made(status) >= since]
+            found = _match(recent, post.text)
+            if found is not None:
+                return self._receipt(found)
+            if len(recent) < len(page) or not page:
+                return None
+            last = page[-1]["id"]
+        return None
+
+    async def withdraw(self, receipt: Receipt) -> None:
+        try:
+            await self._ask(lambda library: library.status_delete(receipt.id))
+        except Missing:
+            return
+
+    async def pin(self, receipt: Receipt) -> str:
+        """Other pins stay as they are, so there is nothing to remember."""
+        try:
+            await self._ask(lambda library: library.status_pin(receipt.id))
+        except Missing:
+            raise
+        except Refused as fault:
+            status = await self._ask(lambda library: library.status(receipt.id))
+            if not status.get("pinned"):
+                sentence = say("{host} does not pin the post: five at most. Take one off first.", host=self._host)
+                raise Refused(sentence, fault.detail) from None
+        return ""
+
+    async def unpin(self, receipt: Receipt, before: str) -> None:
+        try:
+            await self._ask(lambda library: library.status_unpin(receipt.id))
+        except Missing:
+            return
+
+    async def aclose(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _check(self, post: Post) -> None:
+        """Refuse what the server would, before anything is uploaded."""
+        told = self._limits
+        if not post.text.strip() and not post.pictures:
+            raise Refused(say("The notice is empty. Write something."))
+        if len(post.pictures) > CARD.capabilities.images:
+            raise Refused(say("The notice has more than {most} pictures.", most=CARD.capabilities.images))
+        if told and measure(post.text, told, post.warning) > told.text:
+            raise Refused(say("The notice is longer than {host} allows: {most}.", host=self._host, most=told.text))
+        if told and any(len(picture.data) > told.image_bytes for picture in post.pictures):
+            raise Refused(say("The picture is larger than {host} allows.", host=self._host))
+        if told and any(len(picture.alt) > told.alt_text for picture in post.pictures):
+            raise Refused(say("The picture's description is longer than {host} allows.", host=self._host))
+
+    async def _attached(self, pictures: Sequence[Picture], key: str) -> list[str]:
+        """The media ids of the pictures, once the server has finished with all of them."""
+        uploads = self._uploads.setdefault(key, {})
+        for picture in pictures[len(uploads) :]:
+            media = await self._ask(partial(_upload, picture))
+            uploads[self._id_of(media)] = media.get("url") is not None
+        for media_id in [media_id for media_id, ready in uploads.items() if not ready]:
+            media = await self._ask(lambda library, wanted=media_id: library.media(wanted))  # type: ignore[misc]
+            uploads[media_id] = media.get("url") is not None
+        if not all(uploads.values()):
+            soon = self._outside.clock.now() + timedelta(seconds=2)
+            raise Throttled(say("{host} is still working on the picture.", host=self._host), soon)
+        return list(uploads)
+
+    async def _own_id(self) -> str:
+        if not self._account:
+            self._account = self._id_of(await self._ask(lambda library: library.account_verify_credentials()))
+        return self._account
+
+    async def _page(self, account: str, last: str | None) -> list[Mapping[str, Any]]:
+        page = await self._ask(
+            lambda library: library.account_statuses(account, exclude_reblogs=True, limit=40, max_id=last)
+        )
+        if not isinstance(page, list):
+            raise lost(self._asking(speaks=False))
+        return page
+
+    async def _ask(self, call: Callable[["library.Mastodon"], T], *, speaks: bool = False) -> T:
+        """Have the library call the server; ``speaks``: the call says something in public."""
+        if self._client is None:
+            from relay.networks.mastodon_client import Client  # noqa: PLC0415  # Mastodon.py takes 0.25 s to import
+
+            self._client = Client(self._server, self._token, self._outside, self.patience)
+        return await self._client.ask(self._asking(speaks=speaks), call)
+
+    def _asking(self, *, speaks: bool) -> Asking:
+        return Asking(self._host, self._secrets, speaks)
+
+    def _id_of(self, entity: object, *, speaks: bool = False) -> str:
+        """The entity's id; on ``{}`` or a page of HTML the library returns an entity full of nothing."""
+        found = entity.get("id") if isinstance(entity, Mapping) else None
+        if not isinstance(found, str) or not found:
+            raise lost(self._asking(speaks=speaks))
+        return found
+
+    def _receipt(self, status: Mapping[str, Any], *, speaks: bool = False) -> Receipt:
+        status_id = self._id_of(status, speaks=speaks)
+        return Receipt(status_id, status.get("url") or status.get("uri") or "")
+
+
+def _upload(picture: Picture, library: "library.Mastodon") -> Mapping[str, Any]:
+    media: Mapping[str, Any] = library.media_post(picture.data, mime_type=picture.mime, description=picture.alt)
+    return media
+
+
+def _made(status: Mapping[str, Any]) -> datetime:
+    made = status.get("created_at")
+    return made if isinstance(made, datetime) else datetime.min.replace(tzinfo=UTC)
+
+
+def _match(page: Sequence[Mapping[str, Any]], text: str) -> Mapping[str, Any] | None:
+    """Our post: with exactly our links, or, where there are none, our words. Of several, the one with our words."""
+    wanted = links(text)
+    read = [(status, plain(status.get("content") or "")) for status in page]
+    ours = [status for status, words in read if same_words(words, text)]
+    linked = [status for status, words in read if wanted and links(words) == wanted]
+    return next(iter(ours + linked), None)
