@@ -64,15 +64,15 @@ class House:
 
     async def run_due(self) -> None:
         """Do all that is due by the clock as it stands, then return: how tests move the world."""
-        now = self.outside.clock.now()
-        while lanes := [lane for lane, moment in (await self._work()).items() if moment <= now]:
-            for lane in lanes:
-                await self.drain(lane)
-            if lanes == [STRIKES]:
-                return
+        before: dict[str, datetime] = {}
+        while (work := await self._work()) != before:
+            for lane, moment in work.items():
+                if moment <= self.outside.clock.now():
+                    await self.drain(lane)
+            before = work
 
     async def _work(self) -> dict[str, datetime]:
-        """Every lane that has work, with its moment. Strikes are always looked at: the rows may be another process's."""
+        """Every lane that has work, with its moment; strikes always, since another process may have planned one."""
         async with self.store.read() as tx:
             return {**await due.lanes(tx), STRIKES: self.outside.clock.now()}
 

@@ -2,6 +2,7 @@
 """Store what a document taught, all in one transaction: articles, aliases, validators, and the notices they cause."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import select
@@ -18,10 +19,18 @@ Answer = Callable[[AsyncSession, int, Sequence[Article], datetime | None, dateti
 """Plans notices for new articles (newsroom, articles, when the feed was last read, now); returns the lanes to ring."""
 
 
+@dataclass(frozen=True)
+class Learnt:
+    """How many articles were new (held ones too), and the lanes that have work now."""
+
+    new: int
+    lanes: set[str]
+
+
 async def learn(
     tx: AsyncSession, feed: Feed, document: Document, threshold: int, answer: Answer, now: datetime
-) -> set[str]:
-    """Judge the document and write down everything it changes; returns the lanes that have work now.
+) -> Learnt:
+    """Judge the document and write down everything it changes.
 
     The feed's own row (validators, next look) is the caller's, in the same transaction.
     """
@@ -37,7 +46,8 @@ async def learn(
         await _name(tx, feed, verdict.keys, verdict.article or numbers[id(verdict)], known)
     await _name(tx, feed, tuple(verdicts.spoilt), None, known)
     seen = [row for row in rows if row.state == ArticleState.SEEN]
-    return await answer(tx, feed.newsroom_id, seen, feed.looked_at, now) if seen else set()
+    lanes = await answer(tx, feed.newsroom_id, seen, feed.looked_at, now) if seen else set()
+    return Learnt(len(verdicts.new), lanes)
 
 
 async def _recall(

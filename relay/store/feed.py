@@ -12,9 +12,9 @@ from relay.store.columns import Moment
 class Feed(SQLModel, table=True):
     """One watched address.
 
-    ``baseline_at`` is when it was first read (None: not yet, so everything in it is silent); ``gap`` seconds between
-    articles, smoothed; ``hint`` seconds of freshness the server asked for; ``moved_to`` a permanent redirect seen
-    since ``moved_since``.
+    ``baseline_at`` is when it was first read (None: not yet, so everything in it is silent); ``newest_at`` when it
+    last brought an article, ``gap`` seconds between them, smoothed; ``hint`` seconds of freshness the server asked
+    for; ``moved_to`` a permanent redirect seen since ``moved_since``.
     """
 
     __table_args__ = (UniqueConstraint("newsroom_id", "address"),)
@@ -31,6 +31,7 @@ class Feed(SQLModel, table=True):
     looked_at: datetime | None = Field(default=None, sa_type=Moment)
     next_look_at: datetime = Field(sa_type=Moment, index=True)
     retry_at: datetime | None = Field(default=None, sa_type=Moment)
+    newest_at: datetime | None = Field(default=None, sa_type=Moment)
     gap: float | None = None
     hint: int = 0
     floor: int = 0

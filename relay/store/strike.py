@@ -97,6 +97,13 @@ async def targets(newsroom: int, tx: AsyncSession, strike: int) -> list[Account]
     return list((await tx.exec(query.order_by(col(Account.id)))).all())
 
 
+async def windows(newsroom: int, tx: AsyncSession) -> list[Window]:
+    """Every window of the newsroom's armed and running strikes."""
+    query = select(Slot).join(Strike).where(Strike.newsroom_id == newsroom)
+    query = query.where(col(Strike.state).in_([StrikeState.ARMED, StrikeState.RUNNING]))
+    return [slot.window for slot in (await tx.exec(query)).all()]
+
+
 async def in_force(newsroom: int, tx: AsyncSession, now: datetime) -> list[tuple[Strike, Slot]]:
     """The newsroom's running strikes with the window ``now`` is in, if it has been opened."""
     query = (

@@ -59,6 +59,7 @@ def upgrade() -> None:
     sa.Column('looked_at', sa.DateTime(), nullable=True),
     sa.Column('next_look_at', sa.DateTime(), nullable=False),
     sa.Column('retry_at', sa.DateTime(), nullable=True),
+    sa.Column('newest_at', sa.DateTime(), nullable=True),
     sa.Column('gap', sa.Float(), nullable=True),
     sa.Column('hint', sa.Integer(), nullable=False),
     sa.Column('floor', sa.Integer(), nullable=False),

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A whole house on a clock that is moved: a real feed over HTTP, a fake network, a strike from nine to seven."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from desk import LOOPBACK, NINE, NINETEEN, WORDINGS
+
+from relay.clock import ManualClock
+from relay.house import House, open_house
+from relay.networks.port import Identity
+from relay.settings import Settings
+from relay.square.press import Press
+from relay.store.account import Account
+from relay.store.columns import saved
+from relay.store.newsroom import Newsroom
+from relay.store.strike import Strike
+from relay.strikes.plan import Draft, arm, plan
+from relay.terms import Window
+from relay.testing.fake import FakePlatform
+
+
+@dataclass
+class World:
+    """What a story moves: ``until`` lets time pass as the relay would live it, minute by minute."""
+
+    house: House
+    clock: ManualClock
+    press: Press
+    platform: FakePlatform
+    newsroom: int
+    accounts: list[Account] = field(default_factory=list)
+
+    async def strike(self, *windows: Window) -> Strike:
+        draft = Draft(
+            name="Grève des retraites",
+            windows=windows or (Window(NINE, NINETEEN),),
+            accounts=tuple(saved(account.id) for account in self.accounts),
+            wordings=WORDINGS,
+            picture="none",
+        )
+        async with self.house.store.write() as tx:
+            row = await plan(self.newsroom, tx, draft, self.clock.now())
+            return await arm(self.newsroom, tx, saved(row.id), self.clock.now())
+
+    async def until(self, moment: datetime, step: timedelta = timedelta(minutes=1)) -> None:
+        await self.house.run_due()
+        while self.clock.now() < moment:
+            self.clock.move_to(min(moment, self.clock.now() + step))
+            await self.house.run_due()
+
+    def notices(self, account: str = "desk") -> list[str]:
+        return [said.post.text for said in self.platform.posts(account)]
+
+    def answers(self, title: str, account: str = "desk") -> int:
+        return sum(f"« {title} »" in text for text in self.notices(account))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    home = tmp_path / "home"
+    return Settings(
+        home=home,
+        database=f"sqlite:///{home / 'piquet.db'}",
+        key_file=str(home / "piquet.db.key"),
+        allow_networks=LOOPBACK,
+    )
+
+
+@pytest.fixture
+async def world(clock: ManualClock, platform: FakePlatform, settings: Settings) -> AsyncIterator[World]:
+    async with AsyncExitStack() as stack:
+        press = Press(clock)
+        await press.start()
+        stack.push_async_callback(press.stop)
+        press.publish("Hier")
+        house = await stack.enter_async_context(
+            open_house(settings, clock=clock, networks={"fake": platform.network()})
+        )
+        async with house.store.write() as tx:
+            room = Newsroom(slug="quotidien", name="Le Quotidien", zone="Europe/Paris", made_at=clock.now())
+            tx.add(room)
+        made = World(house, clock, press, platform, saved(room.id))
+        await house.watch.subscribe(made.newsroom, press.feed)
+        for handle in ("desk", "union"):
+            given = {"handle": handle, "token": f"secret-of-{handle}"}
+            who = Identity(handle, f"@{handle}", f"https://fake.example/@{handle}")
+            async with house.store.write() as tx:
+                made.accounts.append(await house.seats.save(made.newsroom, tx, "fake", given, who, clock.now()))
+        yield made
