@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A server on loopback that answers as told, and a way out of the house that may reach it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+
+import pytest
+from aiohttp import web
+
+from relay.clock import ManualClock
+from relay.feeds.parser import Parser
+from relay.outside import Outside
+from relay.outside.guard import Guard
+from relay.outside.http import Door
+
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@pytest.fixture
+async def outside() -> AsyncIterator[Outside]:
+    """Reaches loopback and nothing else; the clock stands at noon on 2 March 2026."""
+    guard = Guard(["127.0.0.0/8"])
+    door = Door(guard, "Piquet test")
+    yield Outside(ManualClock(NOW), door, guard, user_agent="Piquet/0 (+https://collective.example)")
+    await door.aclose()
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
+    """Starts a server whose every path is answered by the handler; returns its base address, without a slash."""
+    runners: list[web.AppRunner] = []
+
+    async def start(handler: Handler) -> str:
+        app = web.Application()
+        app.router.add_route("GET", "/{path:.*}", handler)
+        runner = web.AppRunner(app, shutdown_timeout=0)
+        await runner.setup()
+        runners.append(runner)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+    yield start
+    for runner in runners:
+        await runner.cleanup()
+
+
+@pytest.fixture
+async def parser() -> AsyncIterator[Parser]:
+    """A parser with its box."""
+    boxed = Parser()
+    yield boxed
+    await boxed.aclose()
