@@ -5,14 +5,11 @@ Names are those of the lexicons (https://docs.bsky.app/docs/api/at-protocol-xrpc
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from relay.faults import Held, NetworkFault, Refused, Throttled, Unauthorised, Unreachable, Unsure
 from relay.i18n import Message, say
-
-LEAST_WAIT = timedelta(seconds=1)
-USUAL_WAIT = timedelta(seconds=60)
-LONGEST_WAIT = timedelta(hours=1)
+from relay.networks.waits import retry_after, until
 
 Unknown = type[Unsure] | type[Unreachable]
 """What an answer that tells nothing means: unsure if the request may have posted, unreachable if it only read."""
@@ -62,7 +59,7 @@ def answered(
 ) -> NetworkFault:
     """The fault of an error answer: HTTP status, XRPC error name and message, lower-case headers."""
     if status == 429:
-        return Throttled(_THROTTLED, now + waiting(headers, now), text)
+        return Throttled(_THROTTLED, until(now, asked(headers, now)), text)
     if status < 500 and name in _NAMED:
         kind, message = _NAMED[name]
         return kind(message, text)
@@ -82,15 +79,10 @@ def unclear(unknown: Unknown, text: str = "") -> NetworkFault:
     return unknown(_UNSURE if unknown is Unsure else UNREACHED, text)
 
 
-def waiting(headers: Mapping[str, str], now: datetime) -> timedelta:
-    """How long a 429 asks us to wait, from a second to an hour.
-
-    ``retry-after`` in seconds, else ``ratelimit-reset`` in Unix seconds, else a minute.
-    """
-    after, reset = headers.get("retry-after", ""), headers.get("ratelimit-reset", "")
-    wait = USUAL_WAIT
-    if after.isdecimal():
-        wait = timedelta(seconds=min(int(after), 86_400))
-    elif reset.isdecimal():
-        wait = timedelta(seconds=min(int(reset) - now.timestamp(), 86_400))
-    return min(max(wait, LEAST_WAIT), LONGEST_WAIT)
+def asked(headers: Mapping[str, str], now: datetime) -> float | None:
+    """The seconds a 429 asks us to wait: ``retry-after``, else until ``ratelimit-reset`` (Unix seconds)."""
+    wait = retry_after(headers.get("retry-after", ""), now)
+    reset = headers.get("ratelimit-reset", "")
+    if wait is None and reset.isascii() and reset.isdigit():
+        return int(reset) - now.timestamp()
+    return wait

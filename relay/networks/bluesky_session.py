@@ -23,6 +23,7 @@ from relay.faults import NetworkFault, Unauthorised, Unreachable, Unsure
 from relay.networks.bluesky_faults import UNREACHED, Expired, Unknown, answered, unclear
 from relay.networks.bluesky_given import identifier, service
 from relay.networks.port import Keep
+from relay.networks.scrub import scrub
 from relay.outside import Outside
 from relay.outside.guarded_httpx import transport
 
@@ -169,10 +170,9 @@ class PdsSession:
         return AsyncRequest(timeout=self._timeout, transport=guarded, max_redirects=0, trust_env=False)
 
     def _scrub(self, text: str) -> str:
-        session = self._given.get("session", "").split(":::")
-        for secret in (self._given.get("app_password", ""), *session[2:4]):
-            text = text.replace(secret, "…") if secret else text
-        return text
+        session = self._given.get("session", "")
+        tokens = session.split(":::")[2:4]
+        return scrub(text, (self._given.get("app_password", ""), session, *tokens))
 
 
 def _fault(error: Exception, clock: Clock, unknown: Unknown, scrub: Callable[[str], str]) -> NetworkFault:

@@ -50,9 +50,10 @@ class RepoMethods:
         return account.repo.put(where, body["record"], body.get("swapRecord", MISSING))
 
     async def create_record(self, call: Call) -> dict[str, Any]:
-        body = await call.body("repo", "collection", "rkey", "record")
+        body = await call.body("repo", "collection", "record")
         account = self._writer(call, body, POINTS["create"])
-        return account.repo.create((body["collection"], body["rkey"]), body["record"])
+        rkey = body.get("rkey") or account.repo.next_key(self._meter.clock.now())
+        return account.repo.create((body["collection"], rkey), body["record"])
 
     async def delete_record(self, call: Call) -> dict[str, Any]:
         body = await call.body("repo", "collection", "rkey")

@@ -6,9 +6,11 @@ https://github.com/bluesky-social/atproto/tree/main/packages/pds/src/api/com/atp
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from relay.clock import stopwatch
+from relay.networks import tid
 from relay.square.pds_cid import blob_cid, record_cid
 from relay.square.pds_error import XrpcError
 from relay.square.pds_lexicon import check, check_key
@@ -55,10 +57,16 @@ class Repo:
     records: dict[Where, Stored] = field(default_factory=dict)
     blobs: dict[str, Blob] = field(default_factory=dict)
     writes: int = 0
+    _last_key: int = 0
 
     def uri(self, where: Where) -> str:
         """The record's at:// address."""
         return f"at://{self.did}/{where[0]}/{where[1]}"
+
+    def next_key(self, now: datetime) -> str:
+        """A key of the server's own making, later than the last one."""
+        self._last_key = max(self._last_key + 1, int(now.timestamp() * 1_000_000))
+        return tid.encode(self._last_key, 0)
 
     def create(self, where: Where, value: dict[str, Any]) -> dict[str, Any]:
         """createRecord. An existing key is a plain 500 in the reference, whatever the content."""

@@ -261,3 +261,31 @@ async def test_a_profile_edited_at_the_same_moment_is_not_overwritten(stage: Any
     receipt = await network.publish(notice(stage, "grève"), "key-1")
     stage.plan.add(path=PUT, status=400, body={"error": "InvalidSwap", "message": "Record was at x"})
     assert type(await fault_from(network.pin(receipt))) is Unreachable
+
+
+async def test_tokens_are_struck_out_of_what_the_server_says(stage: Any) -> None:
+    """Not only the password: the session's tokens are secrets as well."""
+    me = await session(stage)
+    stored = f"{me['handle']}:::{me['did']}:::{me['accessJwt']}:::{me['refreshJwt']}:::{stage.address}"
+    words = f"bad {me['accessJwt']} and {me['refreshJwt']}"
+    stage.plan.add(path=PUT, status=400, body=stage.refusal(words))
+    fault = await fault_from(stage.network(session=stored).publish(notice(stage, "En grève"), "key-1"))
+    assert "bad ‹secret› and ‹secret›" == fault.detail
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_a_token_never_follows_a_redirect(stage: Any, status: int) -> None:
+    """Wherever the server points to, we do not go there."""
+    await session(stage)
+    stage.plan.add(path=PUT, status=status, headers={"Location": "/xrpc/elsewhere"}, body="")
+    assert type(await fault_from(stage.network().publish(notice(stage, "En grève"), "key-1"))) is Unsure
+    assert 0 == met(stage, "elsewhere")
+
+
+@pytest.mark.parametrize("service", ["https://{}", "http://10.0.0.1", "ftp://{}", "http://[", "https://"])
+async def test_a_service_that_is_none_is_unreachable(look_alike_stage: Any, service: str) -> None:
+    """No TLS there, a private address, no web address at all: nothing has left us."""
+    address = service.format(look_alike_stage.address.removeprefix("http://"))
+    network = look_alike_stage.network(service=address)
+    assert type(await fault_from(network.publish(notice(look_alike_stage, "En grève"), "key-1"))) is Unreachable
+    assert [] == look_alike_stage.plan.met
