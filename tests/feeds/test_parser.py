@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The boxed parser: whatever it is given, it answers in time, and the next document is read as if nothing had been."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import psutil
+import pytest
+
+from relay.faults import NotAFeed
+from relay.feeds.parser import Parser
+from relay.feeds.reading import read
+from relay.terms import Document
+
+ADDRESS = "https://gazette.example/feed"
+TINY = b"<rss version='2.0'><channel><item><guid>1</guid><title>Un</title></item></channel></rss>"
+CORPUS = Path(__file__).parents[1] / "corpus" / "feeds"
+
+
+def rss(inside: bytes) -> bytes:
+    return b"<rss version='2.0'><channel>" + inside + b"</channel></rss>"
+
+
+async def test_the_box_reads_the_whole_corpus_as_the_reader_does(parser: Parser) -> None:
+    for path in sorted(CORPUS.glob("*")):
+        if path.suffix == ".json" and (path.parent / path.stem).exists():
+            continue  # an expectation
+        kind = json.loads(path.with_name(f"{path.name}.json").read_text("utf-8")).get("content_type", "")
+        body = path.read_bytes()
+        expected = read(body, kind, ADDRESS)
+        try:
+            boxed: Document | None = await parser.parse(body, kind, ADDRESS)
+        except NotAFeed:
+            boxed = None
+        assert (path.name, boxed) == (path.name, expected)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"/etc/passwd", b"file:///etc/passwd", b"http://127.0.0.1/", b"<html/>", b"{}", b"\0"]
+)
+async def test_what_is_no_feed_is_said_to_be_none(parser: Parser, body: bytes) -> None:
+    with pytest.raises(NotAFeed, match="no feed"):
+        await parser.parse(body, "", ADDRESS)
+
+
+async def test_a_document_that_takes_too_long_ends_the_box_and_not_the_parser() -> None:
+    parser = Parser(seconds=0.05)
+    slow = rss(b"<item><author>" + b"(" * 40_000 + b"</author></item>" + b"<b><i>" * 200_000)
+    try:
+        with pytest.raises(NotAFeed, match="too much time"):
+            await parser.parse(slow, "", ADDRESS)
+        assert [entry.title for entry in (await parser.parse(TINY, "", ADDRESS)).entries] == ["Un"]
+    finally:
+        await parser.aclose()
+
+
+async def test_a_box_that_dies_is_replaced(parser: Parser) -> None:
+    await parser.parse(TINY, "", ADDRESS)
+    (box,) = psutil.Process().children()
+    box.kill()
+    with pytest.raises(NotAFeed):
+        await parser.parse(rss(b"<item/>" * 10), "", ADDRESS)
+    assert len((await parser.parse(TINY, "", ADDRESS)).entries) == 1
+
+
+async def test_a_look_that_is_given_up_leaves_no_answer_behind_for_the_next(parser: Parser) -> None:
+    await parser.parse(TINY, "", ADDRESS)
+    big = rss(b"<item><guid>x</guid></item>" * 5000)
+    first = asyncio.create_task(parser.parse(big, "", ADDRESS))
+    for _ in range(3):  # far enough to be waiting for the answer
+        await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.gather(first, return_exceptions=True)
+    assert len((await parser.parse(TINY, "", ADDRESS)).entries) == 1
+
+
+async def test_documents_handed_over_at_once_are_read_in_turn(parser: Parser) -> None:
+    bodies = [rss(b"<item><guid>%d</guid></item>" % n) for n in range(20)]
+    read_in = await asyncio.gather(*(parser.parse(body, "", ADDRESS) for body in bodies))
+    assert [document.entries[0].guid for document in read_in] == [str(n) for n in range(20)]
+
+
+async def test_the_box_is_gone_after_closing(parser: Parser) -> None:
+    await parser.parse(TINY, "", ADDRESS)
+    await parser.aclose()
+    await parser.aclose()
+    assert psutil.Process().children() == []
+
+
+LAUGHS = b"".join(b'<!ENTITY a%d "%s">' % (n + 1, b"&a%d;" % n * 10) for n in range(12))
+BOMBS = {
+    "billion laughs": b'<!DOCTYPE rss [<!ENTITY a0 "ha">' + LAUGHS + b"]>" + rss(b"<title>&a12;</title>"),
+    "outside entity": b'<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
+    + rss(b"<item><title>&x;</title></item>"),
+    "deep": rss(b"<a>" * 100_000),
+    "many": rss(b"<item><guid>1</guid></item>" * 20_000),
+    "a long attribute": rss(b"<item><link href='" + b"x" * 1_000_000 + b"'/></item>"),
+    "open brackets": rss(b"<" * 50_000),
+    "json, deep": b"[" * 1_000_000,
+    "json, deep feed": b'{"version":"https://jsonfeed.org/version/1","items":' + b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+async def test_a_bomb_is_read_or_refused_and_brings_nothing_of_this_machine(parser: Parser, name: str) -> None:
+    try:
+        document = await parser.parse(BOMBS[name], "", ADDRESS)
+    except NotAFeed:
+        document = Document(())
+    assert len(document.entries) <= 2000
+    assert all(len(entry.title) <= 1024 and "root:" not in entry.title for entry in document.entries)
+    assert len((await parser.parse(TINY, "", ADDRESS)).entries) == 1
+
+
+async def test_a_document_that_needs_too_much_memory_ends_the_box_only(parser: Parser) -> None:
+    body = b'{"version":"https://jsonfeed.org/version/1","items":[' + b"[[]]," * 2_000_000 + b"0]}"
+    with pytest.raises(NotAFeed):
+        await parser.parse(body, "", ADDRESS)
+    assert len((await parser.parse(TINY, "", ADDRESS)).entries) == 1
