@@ -151,12 +151,12 @@ class Mastodon:
     async def _attached(self, pictures: Sequence[Picture], key: str) -> list[str]:
         """The media ids of the pictures, once the server has finished with all of them."""
         uploads = self._uploads.setdefault(key, {})
-        for picture in pictures[len(uploads) :]:
-            media = await self._ask(partial(_upload, picture))
-            uploads[self._id_of(media)] = media.get("url") is not None
         for media_id in [media_id for media_id, ready in uploads.items() if not ready]:
             media = await self._ask(lambda library, wanted=media_id: library.media(wanted))  # type: ignore[misc]
             uploads[media_id] = media.get("url") is not None
+        for picture in pictures[len(uploads) :]:
+            media = await self._ask(partial(_upload, picture))
+            uploads[self._id_of(media)] = media.get("url") is not None
         if not all(uploads.values()):
             soon = self._outside.clock.now() + timedelta(seconds=2)
             raise Throttled(say("{host} is still working on the picture.", host=self._host), soon)

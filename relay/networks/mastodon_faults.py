@@ -3,7 +3,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from relay.faults import Held, NetworkFault, Refused, Throttled, Unauthorised, Unreachable, Unsure
@@ -30,7 +30,7 @@ class Asking:
     """Where we asked, what must not be repeated, and whether the request says something in public."""
 
     host: str
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     speaks: bool
 
 

@@ -27,7 +27,7 @@ from relay.square.stall import Stall
 class LookalikeMastodon:
     """One instance. dialect: MASTODON or GOTOSOCIAL. processing: how often an upload answers "not yet".
 
-    metered: keep the real rate limits. ``plan`` holds the faults to come.
+    metered: keep the real rate limits. ``plan`` holds the faults to come, ``meter`` what was spent.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class LookalikeMastodon:
     ) -> None:
         self.plan = FaultPlan()
         self.instance = Instance(clock, dialect, processing)
-        self._meter = Meter(clock) if metered else None
+        self.meter = Meter(clock) if metered else None
         app = web.Application(middlewares=[self.plan.middleware, self._answer], client_max_size=20 * 1024 * 1024)
         app.add_routes(Api(self.instance, lambda: self.address).routes())
         app.add_routes(OAuth(self.instance, lambda: self.address).routes())
@@ -89,9 +89,9 @@ class LookalikeMastodon:
         @web.middleware
         async def answer(request: web.Request, handler: Handler) -> web.StreamResponse:
             passes, headers = True, dict[str, str]()
-            if self._meter is not None:
+            if self.meter is not None:
                 who = request.headers.get("Authorization", request.remote or "")
-                passes, headers = self._meter.spend(who, request.method, request.path)
+                passes, headers = self.meter.spend(who, request.method, request.path)
             response = await _outcome(request, handler) if passes else _error(429, "Throttled")
             response.headers.update(headers)
             return response

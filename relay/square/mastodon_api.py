@@ -147,9 +147,9 @@ class Api:
         media = self._instance.media.get(request.match_info["id"])
         if media is None or media.account != account or media.attached:
             raise No(404, "Record not found")
-        waiting = media.polls_left > 0
+        answer = web.json_response(self._media(media), status=206 if media.polls_left else 200)
         media.polls_left = max(media.polls_left - 1, 0)
-        return web.json_response(self._media(media), status=206 if waiting else 200)
+        return answer
 
     def _domain(self) -> str:
         return self._address().partition("://")[2]
