@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What is Bluesky's own: facets, cards, sessions, pins; before the look-alike and before the reference PDS."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -168,6 +169,13 @@ async def test_an_expired_session_is_refreshed_once_and_kept(stage: Any) -> None
     (kept,) = stage.kept
     await stage.network(session=kept["session"]).publish(notice(stage, "Encore"), "key-2")
     assert (1, 2) == (met(stage, REFRESH), len(await stage.public()))
+
+
+async def test_five_notices_at_once_refresh_an_expired_session_once(stage: Any) -> None:
+    """A refresh token is turned over, so no two may use it at a time."""
+    network = stage.network(session=await expired(stage))
+    await asyncio.gather(*(network.publish(notice(stage, f"En grève {n}"), f"key-{n}") for n in range(5)))
+    assert (1, 0, 5) == (met(stage, REFRESH), met(stage, LOGIN), len(await stage.public()))
 
 
 async def test_a_session_that_cannot_be_refreshed_is_opened_anew(stage: Any) -> None:
