@@ -7,7 +7,7 @@ warning, or fail if PIQUET_REQUIRE_REAL=1 is set.
 
 import os
 import warnings
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from relay.outside.guard import Guard
 from relay.outside.http import Door
 from relay.square.faults import FaultPlan
 from relay.square.pds import SECRET, Pds
+from relay.square.pds_tokens import sign
 from relay.square.seen import PublicPost
 from relay.square.stall import Stall
 from relay.testing.real_pds import LOOPBACK, UNLIMITED, RealAccount, RealPds, missing
@@ -37,6 +38,7 @@ class BlueskyStage:
 
     publishing = r"putRecord$"
     honours_key = True
+    call: Callable[..., Awaitable[dict[str, Any]]]
     differs: Mapping[int, type[NetworkFault]] = {}
     patience = 0.5
 
@@ -66,6 +68,43 @@ class BlueskyStage:
 
     def reset_headers(self, seconds: int) -> Mapping[str, str]:
         return {"ratelimit-reset": str(int(self.clock.now().timestamp()) + seconds)}
+
+    async def session(self) -> dict[str, Any]:
+        """A session of the account's own, past the network under test."""
+        given = {"identifier": self.given["identifier"], "password": self.given["app_password"]}
+        opened = await self.call("com.atproto.server.createSession", given)
+        self.plan.met.clear()  # this was not the network's doing
+        return opened
+
+    async def stored(self) -> str:
+        """That session as the network keeps it."""
+        me = await self.session()
+        return f"{me['handle']}:::{me['did']}:::{me['accessJwt']}:::{me['refreshJwt']}:::{self.address}"
+
+    async def expired(self, refresh: str = "") -> str:
+        """A stored session whose access token has run out, and perhaps another refresh token."""
+        me = await self.session()
+        claims = {"scope": "com.atproto.appPass", "aud": "did:web:localhost", "sub": me["did"], "iat": 1, "exp": 2}
+        access = sign("at+jwt", claims, self.signed_with)
+        return f"{me['handle']}:::{me['did']}:::{access}:::{refresh or me['refreshJwt']}:::{self.address}"
+
+    async def write(self, collection: str, rkey: str, record: Mapping[str, Any]) -> None:
+        """Put a record as the account's owner would with another program."""
+        me = await self.session()
+        body = {"repo": me["did"], "collection": collection, "rkey": rkey, "record": record}
+        await self.call("com.atproto.repo.putRecord", body, me["accessJwt"])
+
+    async def read(self, collection: str, rkey: str) -> dict[str, Any]:
+        """A record as anybody reads it."""
+        me = await self.session()
+        query = f"repo={me['did']}&collection={collection}&rkey={rkey}"
+        url = f"{self.address}/xrpc/com.atproto.repo.getRecord?{query}"
+        async with aiohttp.ClientSession() as session, session.get(url) as answer:
+            return dict((await answer.json())["value"])
+
+    def met(self, ending: str) -> int:
+        """How many requests to a method came by."""
+        return sum(path.endswith(ending.rstrip("$")) for _, path in self.plan.met)
 
 
 class LookAlikeStage(BlueskyStage):
@@ -143,6 +182,13 @@ async def look_alike_stage() -> AsyncIterator[LookAlikeStage]:
     await pds.start()
     yield LookAlikeStage(pds)
     await pds.stop()
+
+
+@pytest.fixture(params=["look_alike_stage", pytest.param("real_stage", marks=pytest.mark.xdist_group("pds"))])
+def bluesky_stage(request: pytest.FixtureRequest) -> BlueskyStage:
+    """Each of the two in turn."""
+    stage: BlueskyStage = request.getfixturevalue(request.param)
+    return stage
 
 
 @pytest.fixture
