@@ -26,6 +26,7 @@ from relay.outside.guard import Guard
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"  # the server shows the code instead of redirecting
 # write:accounts only because pinning asks for it: https://docs.joinmastodon.org/methods/statuses/#pin
 SCOPES = ("profile", "read:statuses", "read:notifications", "write:statuses", "write:media", "write:accounts")
+_BEFORE_4_3 = ("read:accounts", *SCOPES[1:])  # where nobody knows "profile" yet
 _LONGEST = 64 * 1024  # bytes of an answer
 
 
@@ -78,17 +79,18 @@ async def register(
     outside: Outside, server: str, name: str = "Piquet", website: str = "", redirects: tuple[str, ...] = (OUT_OF_BAND,)
 ) -> Registration:
     """Make Piquet known to the server. Raises Invalid if it is no Mastodon server, Unreachable if nobody answers."""
-    asked = {
-        "client_name": name,
-        "redirect_uris": "\n".join(redirects),
-        "scopes": " ".join(SCOPES),
-        **({"website": website} if website else {}),
-    }
-    status, told = await _post(outside, f"{server}/api/v1/apps", asked)
-    if status != 200 or not told.get("client_id") or not told.get("client_secret"):
-        host = urlsplit(server).netloc
-        raise Invalid(say("{host} does not answer as a Mastodon server. Check its name.", host=host))
-    return Registration(server, str(told["client_id"]), str(told["client_secret"]), redirects[0])
+    for scopes in (SCOPES, _BEFORE_4_3):
+        asked = {"client_name": name, "redirect_uris": "\n".join(redirects), "scopes": " ".join(scopes)}
+        if website:
+            asked["website"] = website
+        status, told = await _post(outside, f"{server}/api/v1/apps", asked)
+        if status == 200 and told.get("client_id") and told.get("client_secret"):
+            client_id, client_secret = str(told["client_id"]), str(told["client_secret"])
+            return Registration(server, client_id, client_secret, redirects[0], scopes)
+        if status not in (400, 422):
+            break
+    host = urlsplit(server).netloc
+    raise Invalid(say("{host} does not answer as a Mastodon server. Check its name.", host=host))
 
 
 def authorisation(outside: Outside, registration: Registration) -> Asked:

@@ -80,6 +80,7 @@ class LookalikeMastodon:
             # The server draws the preview itself, of the first link, where no picture takes its place.
             card_url=rendered.links[0] if rendered.links and not status.media else "",
             pinned=status.pinned,
+            pictures=tuple(f"{self.address}/media/{media.id}.png" for media in status.media),
         )
 
     @property

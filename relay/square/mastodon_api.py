@@ -33,6 +33,7 @@ class Api:
             web.post("/api/v1/media", self.upload),
             web.post("/api/v2/media", self.upload),
             web.get("/api/v1/media/{id}", self.media),
+            web.get("/media/{id}.png", self.picture),
         ]
 
     def caller(self, request: web.Request, *scopes: str) -> str:
@@ -139,7 +140,7 @@ class Api:
             raise No(self._instance.dialect.invalid, "Validation failed: File can't be blank")
         if not file.content_type.startswith("image/"):
             raise No(422, "Validation failed: File content type is invalid, File is invalid")
-        media = self._instance.upload(account, str(asked.get("description", "")))
+        media = self._instance.upload(account, str(asked.get("description", "")), file.file.read(), file.content_type)
         return web.json_response(self._media(media), status=202 if media.polls_left else 200)
 
     async def media(self, request: web.Request) -> web.Response:
@@ -150,6 +151,13 @@ class Api:
         answer = web.json_response(self._media(media), status=206 if media.polls_left else 200)
         media.polls_left = max(media.polls_left - 1, 0)
         return answer
+
+    async def picture(self, request: web.Request) -> web.Response:
+        """The file itself, public once it is attached to a post."""
+        media = self._instance.media.get(request.match_info["id"])
+        if media is None or not media.attached:
+            raise No(404, "Record not found")
+        return web.Response(body=media.data, content_type=media.type)
 
     def _domain(self) -> str:
         return self._address().partition("://")[2]

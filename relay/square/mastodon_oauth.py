@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from relay.square.mastodon_api import fields
-from relay.square.mastodon_state import Instance, No
+from relay.square.mastodon_state import ALL, Instance, No
 
 OOB = "urn:ietf:wg:oauth:2.0:oob"
 
@@ -64,6 +64,8 @@ class OAuth:
         redirects = tuple(line for value in asked.get("redirect_uris", []) for line in value.split())
         if not asked.get("client_name", [""])[0] or not redirects:
             raise No(422, "Validation failed: Name can't be blank, Redirect URI can't be blank")
+        if not all(self._knows(scope) for scope in _scopes(asked)):
+            raise No(422, "Validation failed: Scopes doesn't match configured on the server.")
         number = next(self._numbers)
         app = App(f"client-{number}", f"app-s3cret-{number}", _scopes(asked), redirects)
         self.apps[app.id] = app
@@ -80,6 +82,10 @@ class OAuth:
                 "client_secret_expires_at": 0,
             }
         )
+
+    def _knows(self, scope: str) -> bool:
+        """https://docs.joinmastodon.org/api/oauth-scopes/#list-of-scopes (profile since 4.3)"""
+        return scope.partition(":")[0] in ALL and (scope != "profile" or self.instance.dialect.profile_scope)
 
     async def metadata(self, request: web.Request) -> web.Response:
         address = self.address()

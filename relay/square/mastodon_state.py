@@ -37,9 +37,11 @@ class Dialect:
     max_characters: int = 500
     images: int = 4
     api_versions: bool = True
+    profile_scope: bool = True
 
 
 MASTODON = Dialect()
+MASTODON_4_2 = Dialect(version="4.2.20", api_versions=False, profile_scope=False)
 # Measured on GoToSocial 0.20: 400 where Mastodon says 422, no key, code points, and a link cost that does not hold.
 GOTOSOCIAL = Dialect(
     version="0.20.0",
@@ -72,6 +74,8 @@ class Media:
     alt: str
     polls_left: int = 0
     attached: bool = False
+    data: bytes = field(default=b"", repr=False)
+    type: str = "image/png"
 
 
 @dataclass
@@ -127,10 +131,10 @@ class Instance:
             self.tokens[token] = (account.id, scopes)
         return account
 
-    def upload(self, account: str, alt: str) -> Media:
+    def upload(self, account: str, alt: str, data: bytes = b"", kind: str = "image/png") -> Media:
         if len(alt) > 1500:  # app/models/media_attachment.rb, MAX_DESCRIPTION_LENGTH
             raise No(self.dialect.invalid, "Validation failed: Description is too long (maximum is 1500 characters)")
-        media = Media(self.new_id(), account, alt, self.processing)
+        media = Media(self.new_id(), account, alt, self.processing, data=data, type=kind)
         self.media[media.id] = media
         return media
 

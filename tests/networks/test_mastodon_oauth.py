@@ -12,6 +12,7 @@ from relay.faults import Invalid, Unauthorised, Unreachable
 from relay.networks.mastodon import Mastodon
 from relay.networks.mastodon_oauth import SCOPES, Asked, authorisation, exchange, register, revoke, server
 from relay.outside.guard import Guard
+from relay.square.mastodon_state import MASTODON_4_2
 from relay.testing.fake_stage import keep_nothing
 from relay.testing.mastodon_stage import MastodonStage
 from relay.testing.stage import fault_from, notice
@@ -49,6 +50,18 @@ async def test_the_whole_way_from_a_name_to_a_post(stage: MastodonStage) -> None
     await network.aclose()
     assert [seen.pinned for seen in stage.server.public()] == [True]
     assert stage.server.instance.tokens[given["token"]][1] == frozenset(SCOPES)
+
+
+async def test_a_server_before_4_3_is_asked_for_the_older_scope(stage: MastodonStage) -> None:
+    """Nobody knows "profile" there: reading accounts takes its place, and nothing else changes."""
+    stage.server.instance.dialect = MASTODON_4_2
+    registration = await register(stage.outside, stage.address)
+    assert registration.scopes == ("read:accounts", *SCOPES[1:])
+    asked = authorisation(stage.outside, registration)
+    given = await exchange(stage.outside, registration, asked, await approve(stage, asked))
+    network = Mastodon(given, stage.outside, keep_nothing)
+    assert (await network.verify()).handle.startswith("@desk@")
+    await network.aclose()
 
 
 async def test_a_code_without_our_proof_is_worth_nothing(stage: MastodonStage) -> None:
