@@ -15,7 +15,7 @@ _TAG_LIKE = regex.compile(r"[^\p{L}\p{N}/=)](?=#)")
 _PARENTHESES = regex.compile(r"[()]")
 _BALANCED = regex.compile(r"(?:[^()]|\([^()]+\))*")
 # The last character of an address as Mastodon reads it: punctuation there is taken for the sentence's.
-_PATH_END = regex.compile(r"[\p{L}\p{N}/_#-]\Z")
+_PATH_END = regex.compile(r"[\p{L}\p{N}/_#)-]\Z")
 _QUERY_END = regex.compile(r"[\p{L}\p{N}/_#&=-]\Z")
 
 
@@ -36,7 +36,7 @@ def address(text: str) -> str:
     if "@" in parts.netloc:
         raise Invalid(say("The address holds a user name or password; give it without: https://{host}/…", host=host))
     rest = parts.path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
-    return f"{parts.scheme}://{parts.netloc}{_ended(_encoded(rest))}"
+    return f"{parts.scheme}://{parts.netloc}{_whole(rest)}"
 
 
 def shown(link: str, most: int = 30) -> str:
@@ -49,18 +49,20 @@ def shown(link: str, most: int = 30) -> str:
     return f"{host}/…{tail}" if tail and len(tail) <= most else f"{host}/…"
 
 
-def _encoded(rest: str) -> str:
-    rest = _UNSAFE.sub(_percent, rest)
-    if not _BALANCED.fullmatch(rest):
-        rest = _PARENTHESES.sub(_percent, rest)
-    return _TAG_LIKE.sub(_percent, _MENTION_LIKE.sub(_percent, rest))
+def _whole(rest: str) -> str:
+    """What follows the host, encoded so that nothing in it ends the address early."""
+    rest = _TAG_LIKE.sub(_percent, _MENTION_LIKE.sub(_percent, _UNSAFE.sub(_percent, rest)))
+    path, _, query = rest.rstrip("?#").partition("?")
+    path = _closed(path, _PATH_END)
+    return f"{path}?{_closed(query, _QUERY_END)}" if query else path
 
 
-def _ended(rest: str) -> str:
-    end = _QUERY_END if "?" in rest else _PATH_END
-    if not rest or end.search(rest) or (rest.endswith(")") and "?" not in rest):
-        return rest
-    return rest[:-1] + _code(rest[-1])
+def _closed(part: str, end: "regex.Pattern[str]") -> str:
+    if not part:
+        return part
+    if not _BALANCED.fullmatch(part) or (part[-1] == ")" and not end.search(part)):
+        part = _PARENTHESES.sub(_percent, part)
+    return part if end.search(part) else part[:-1] + _code(part[-1])
 
 
 def _percent(found: "regex.Match[str]") -> str:

@@ -48,9 +48,16 @@ def capitals(weight: str, size: int) -> int:
 
 def letters(text: str, weight: str = BLACK) -> str:
     """``text`` in signs the font has: "ŵ" becomes "w", and what has no likeness (an emoji) is left out."""
-    text = _FRENCH_SPACE.sub("\u00a0", unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", text)
     drawn = "".join(sign if _has(sign, weight) else _likeness(sign, weight) for sign in text)
-    return " ".join(part for part in drawn.split(" ") if part)
+    return _FRENCH_SPACE.sub("\u00a0", " ".join(part for part in drawn.split(" ") if part))
+
+
+def set_at(text: str, weight: str, size: int, box: tuple[int, int], leading: float) -> Set | None:
+    """``text`` in lines at ``size``, or None if it is larger than ``box`` (width, height)."""
+    lines = _wrapped(text.split(" ") if text else [], weight, size, box[0])
+    done = Set(lines or (), weight, size, round(size * leading))
+    return done if lines is not None and done.height <= box[1] else None
 
 
 def fitted(text: str, weight: str, box: tuple[int, int], sizes: Sequence[int], leading: float) -> Set:
@@ -58,17 +65,15 @@ def fitted(text: str, weight: str, box: tuple[int, int], sizes: Sequence[int], l
 
     Where even the smallest is too big, whole words are left out at the end and "…" says so.
     """
-    words = text.split(" ") if text else []
     for size in sizes:
-        lines = _wrapped(words, weight, size, box[0])
-        if lines is not None and (done := Set(lines, weight, size, round(size * leading))).height <= box[1]:
+        if done := set_at(text, weight, size, box, leading):
             return done
-    size = sizes[-1]
+    words = text.split(" ")
     for kept in range(len(words) - 1, 0, -1):
-        lines = _wrapped([*words[: kept - 1], words[kept - 1].rstrip(".,;:!?—–-\u00a0") + "…"], weight, size, box[0])
-        if lines is not None and (done := Set(lines, weight, size, round(size * leading))).height <= box[1]:
+        cut = " ".join(words[:kept]).rstrip(".,;:!?—–-\u00a0") + "…"
+        if done := set_at(cut, weight, sizes[-1], box, leading):
             return done
-    return Set((), weight, size, size)
+    return Set((), weight, sizes[-1], sizes[-1])
 
 
 def _wrapped(words: Sequence[str], weight: str, size: int, most: int) -> tuple[str, ...] | None:
@@ -87,7 +92,7 @@ def _wrapped(words: Sequence[str], weight: str, size: int, most: int) -> tuple[s
 @cache
 def _has(sign: str, weight: str) -> bool:
     """The font draws its "missing" box for what it does not have; U+FFFF is never there."""
-    return sign in " \u00a0" or (sign.isprintable() and _drawn(sign, weight) != _drawn("\uffff", weight))
+    return sign in " \u00a0\u202f" or (sign.isprintable() and _drawn(sign, weight) != _drawn("\uffff", weight))
 
 
 def _drawn(sign: str, weight: str) -> bytes:

@@ -4,10 +4,11 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from relay.notices.lettering import BOLD, Set, capitals, fitted
+from relay.notices.lettering import BOLD, Set, capitals, fitted, set_at
 
 _INDENT, _GAP = 40, 24
 _SIZES = range(46, 25, -2)
+_LEADING = 1.22
 
 
 @dataclass(frozen=True)
@@ -59,26 +60,22 @@ def listing(demands: Sequence[str], rest: str, box: tuple[int, int]) -> Listing:
             list(demands) if len(demands) <= most else [*demands[: most - 1], rest.format(n=len(demands) - most + 1)]
         )
         for size in _SIZES if columns == 1 else _SIZES[:-4]:
-            done = _rows(shown, columns, size, box[0], lines=3 - columns)
-            if _whole(done, shown) and done.height <= box[1]:
+            room = (box[0] // columns - _INDENT - _INDENT * (columns - 1), (3 - columns) * size)
+            sets = [set_at(each, BOLD, size, room, _LEADING) for each in shown]
+            done = _rows([each for each in sets if each], columns, box[0])
+            if None not in sets and done.height <= box[1]:
                 return done
-    return _rows(shown, 1, _SIZES[-1], box[0], lines=1)
+    smallest = (_SIZES[-1],)
+    return _rows([fitted(each, BOLD, (box[0] - _INDENT, _SIZES[-1]), smallest, _LEADING) for each in shown], 1, box[0])
 
 
-def _rows(demands: Sequence[str], columns: int, size: int, wide: int, lines: int) -> Listing:
-    column = wide // columns
-    room = (column - _INDENT - (24 if columns > 1 else 0), lines * size)
-    sets = [fitted(each, BOLD, room, (size,), 1.22) for each in demands]
+def _rows(sets: Sequence[Set], columns: int, wide: int) -> Listing:
     rows: list[Row] = []
     top = 0
     for start in range(0, len(sets), columns):
         rows.append(Row(top, tuple(sets[start : start + columns])))
         top += rows[-1].height + _GAP
-    return Listing(tuple(rows), column)
-
-
-def _whole(done: Listing, demands: Sequence[str]) -> bool:
-    return [" ".join(each.lines) for _, _, each in done.placed()] == list(demands)
+    return Listing(tuple(rows), wide // columns)
 
 
 def bullet(demand: Set) -> int:

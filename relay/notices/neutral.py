@@ -27,9 +27,9 @@ _EMPTY_LINES = regex.compile(r"\n{3,}")
 _PILE = regex.compile(r"(\p{M}{8})\p{M}+")
 
 _SCHEME = regex.compile(r"https?://", regex.IGNORECASE)
-_SIGN = regex.compile(r"[@＠﹫#＃﹟]|\$(?=[A-Za-z]|$)|/(?=/)|(?<=\b(?:xmpp|magnet)):", regex.IGNORECASE)
-# Bluesky's recogniser and most chat programs link a bare domain: word, dot, letters.
-_DOMAIN_DOT = regex.compile(r"(?<=[\p{L}\p{N}])[.．。｡](?=\p{L}{2})")
+_SIGN = regex.compile(r"[@＠﹫#＃﹟]|\$(?=[A-Za-z]|$)|/(?=/)|(?<=xmpp|magnet):", regex.IGNORECASE)
+# Bluesky's recogniser and most chat programs link a bare domain: word, dot, two letters or more.
+_DOMAIN_DOT = regex.compile(r"[.．。｡](?=\p{L}{2})")
 
 
 def plain(text: str, *, lines: bool = False) -> str:
@@ -53,7 +53,9 @@ def neutral(text: str) -> str:
     ``Tag::HASHTAG_RE`` and ``config/initializers/twitter_regex.rb``
     (https://github.com/mastodon/mastodon), ``packages/api/src/rich-text`` of https://github.com/bluesky-social/atproto.
     """
-    text = _SCHEME.sub("", plain(text[:CAP]))
+    text = plain(text[:CAP])
+    while _SCHEME.search(text):  # taking one out may bring two halves of another together
+        text = plain(_SCHEME.sub("", text))
     text = _SIGN.sub(lambda found: found.group() + _JOINER, text)
     return _DOMAIN_DOT.sub(lambda found: found.group() + _JOINER, text)
 

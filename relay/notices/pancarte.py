@@ -50,7 +50,7 @@ def pancarte(words: Words) -> Picture:
     field = _draw_demands(image, words)
     pen = ImageDraw.Draw(image)
     _draw_head(pen, words)
-    _draw_name(pen, letters(plain(words.strike)).upper() or _said(words)["strike"], field)
+    _draw_name(pen, _lettered(words.strike, 160).upper() or _said(words)["strike"], field)
     if words.day > 0:
         _stamp_day(image, words)
     file = BytesIO()
@@ -69,6 +69,11 @@ def alt_text(words: Words, most: int = ALT_TEXT) -> str:
     return shorten(text, most) or beginning(text, most)
 
 
+def _lettered(text: str, most: int, weight: str = BLACK) -> str:
+    """At most the first ``most`` signs of ``text``, by whole words, as far as the font can draw them."""
+    return shorten(letters(plain(text), weight), most)
+
+
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
@@ -80,7 +85,7 @@ def _said(words: Words) -> dict[str, str]:
 def _draw_head(pen: ImageDraw.ImageDraw, words: Words) -> None:
     """The newsroom on a black label at the top, spaced like a masthead."""
     room = 660 if words.day > 0 else _WIDE - 60
-    name = fitted(letters(plain(words.newsroom), BOLD).upper(), BLACK, (room, 60), range(36, 19, -2), 1.2)
+    name = fitted(_lettered(words.newsroom, 80).upper(), BLACK, (room, 60), range(36, 19, -2), 1.2)
     if not name.lines:
         return
     high = name.height
@@ -99,7 +104,7 @@ def _draw_name(pen: ImageDraw.ImageDraw, name: str, field: int) -> None:
 def _draw_demands(image: Image.Image, words: Words) -> int:
     """The black field with the demands; returns the height at which it begins on its higher side."""
     said = _said(words)
-    demands = [drawn for each in words.demands if (drawn := letters(plain(each), BOLD))]
+    demands = [drawn for each in words.demands if (drawn := _lettered(each, 160, BOLD))]
     listed = listing(demands, said["and"], (_WIDE, 190))
     field = SIZE[1] - _SLANT - (listed.height + 122 if demands else 54)
     _fill_field(image, field)

@@ -30,6 +30,8 @@ _GAP = regex.compile(r"\s*\n\s*|(?<=[.!?…](?:[\u00a0\u202f]?[»”\")\]])*)[ \
 _BRACES = regex.compile(r"\{\{|\}\}|\{(?P<name>[^{}\n]*)\}|(?P<lone>[{}])")
 _STUCK_BEFORE = regex.compile(r"[^\s(]\Z")
 _STUCK_AFTER = regex.compile(r"\A(?![.,;:!?)]*(?:\s|\Z))")
+_RUNS_INTO = regex.compile(r"[\p{L}\p{N}_.]\Z")
+_RUNS_ON = regex.compile(r"\A(?:[\p{L}\p{N}_]|\.\p{L})")
 _MAKES_ENTITY = regex.compile(r"(?:[#＃@＠$]|://\S*)\Z")
 
 
@@ -151,6 +153,8 @@ def _check_neighbours(before: Piece, piece: Piece, after: Piece) -> None:
                 sign=before.words[-1],
             )
         )
+    if piece.name == "title" and (_RUNS_INTO.search(before.words) or _RUNS_ON.search(after.words)):
+        raise Invalid(say("Put a space before and after {{{name}}}, or it runs into other words.", name=piece.name))
     if piece.name not in ("link", "support", "hashtags"):
         return
     if (
