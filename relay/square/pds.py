@@ -91,7 +91,7 @@ class Pds:
 
     def public(self) -> list[PublicPost]:
         """What passers-by see of all accounts, in order of arrival."""
-        posts = [post for account in self.accounts.all() for post in _page(account)]
+        posts = [post for account in self.accounts.all() for post in _page(account, self.address)]
         return sorted(posts, key=lambda post: post.arrived)
 
     def _account(self, handle: str) -> Account:
@@ -101,13 +101,13 @@ class Pds:
         return account
 
 
-def _page(account: Account) -> list[PublicPost]:
-    repo = account.repo
+def _page(account: Account, address: str) -> list[PublicPost]:
+    repo, blobs = account.repo, f"{address}/xrpc/com.atproto.sync.getBlob?did={account.did}&cid="
     profile = repo.records.get((PROFILE, "self"))
     pinned = profile.value.get("pinnedPost", {}).get("uri") if profile else None
     posts = [(repo.uri(where), stored) for where, stored in repo.records.items() if where[0] == POST]
     return [
-        seen(account.handle, uri, stored.value, stored.arrived, pinned=uri == pinned)
+        seen(account.handle, uri, stored.value, stored.arrived, pinned=uri == pinned, blobs=blobs)
         for uri, stored in posts
         if account.status != "takendown"
     ]

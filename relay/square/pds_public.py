@@ -8,10 +8,12 @@ from typing import Any
 from relay.square.seen import PublicPost
 
 
-def seen(handle: str, uri: str, value: Mapping[str, Any], arrived: float, *, pinned: bool) -> PublicPost:
-    """The public side of the ``app.bsky.feed.post`` record at ``uri``."""
+def seen(
+    handle: str, uri: str, value: Mapping[str, Any], arrived: float, *, pinned: bool, blobs: str = ""
+) -> PublicPost:
+    """The public side of the ``app.bsky.feed.post`` record at ``uri``; ``blobs`` is what a blob's CID is added to."""
     embed = value.get("embed", {})
-    images = embed.get("images", [])
+    images, external = embed.get("images", []), embed.get("external", {})
     return PublicPost(
         network="bluesky",
         account=handle,
@@ -26,7 +28,10 @@ def seen(handle: str, uri: str, value: Mapping[str, Any], arrived: float, *, pin
         language=next(iter(value.get("langs", ())), ""),
         images=len(images),
         alts=tuple(image["alt"] for image in images),
-        card_url=embed.get("external", {}).get("uri", ""),
+        card_url=external.get("uri", ""),
+        card_title=external.get("title", ""),
+        card_text=external.get("description", ""),
+        pictures=tuple(blobs + image["image"]["ref"]["$link"] for image in images),
         pinned=pinned,
     )
 

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A newsroom's web site on loopback: a front page and an RSS feed with validators, as a real one serves them."""
+"""A newsroom's web site on loopback: a front page and an RSS feed with validators, as a real one serves them.
+
+piece = press.publish("Titre", "Chapeau")
+press.edit(piece, title="Autre titre")  # and redate, relist, withdraw, restore, reorder: what newsrooms do all day
+"""
 
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
 from html import escape
@@ -15,11 +19,12 @@ from relay.square.faults import FaultPlan
 from relay.square.stall import Stall
 
 SHOWN = 30  # articles a feed holds, newest first
+UTM = "?utm_source=rss&utm_medium=feed&utm_campaign=une"
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One published article. ``appeared``: our stopwatch (s) when it entered the feed."""
+    """One published article. ``appeared``: our stopwatch (s) when it first entered the feed, whatever became of it."""
 
     number: int
     title: str
@@ -27,16 +32,23 @@ class Piece:
     link: str
     published: datetime
     appeared: float
+    section: str = ""
 
 
 class Press:
-    """Publishes when told to; ``asked`` counts looks at the feed, ``unchanged`` those answered 304."""
+    """Publishes when told to; ``asked`` counts looks at the feed, ``unchanged`` those answered 304.
+
+    ``pieces``: every article as it stands now, in the order they came; ``served``: the numbers of those that a reader
+    of the feed was given.
+    """
 
     def __init__(self, clock: Clock, name: str = "Le Quotidien", port: int = 0) -> None:
         self.name, self.plan = name, FaultPlan()
         self.pieces: list[Piece] = []
+        self.served: set[int] = set()
         self.asked = self.unchanged = 0
         self._clock = clock
+        self._listed: list[tuple[int, str]] = []  # (piece, address), newest first
         app = web.Application(middlewares=[self.plan.middleware])
         app.router.add_get("/", self._front)
         app.router.add_get("/feed.xml", self._feed)
@@ -61,21 +73,51 @@ class Press:
         """The feed's address."""
         return f"{self.address}/feed.xml"
 
-    def publish(self, title: str, summary: str = "", published: datetime | None = None) -> Piece:
+    def publish(self, title: str, summary: str = "", published: datetime | None = None, section: str = "") -> Piece:
         """Put an article on the site and into the feed, now."""
         number = len(self.pieces) + 1
         link = f"{self.address}/articles/{number}"
-        piece = Piece(number, title, summary, link, published or self._clock.now(), stopwatch())
+        piece = Piece(number, title, summary, link, published or self._clock.now(), stopwatch(), section)
         self.pieces.append(piece)
+        self._listed.insert(0, (number, link))
         return piece
+
+    def edit(self, piece: Piece, title: str) -> None:
+        """Give an article another headline."""
+        self._change(replace(self.pieces[piece.number - 1], title=title))
+
+    def redate(self, piece: Piece, published: datetime | None = None) -> None:
+        """Give an article another date, the present one unless told."""
+        self._change(replace(self.pieces[piece.number - 1], published=published or self._clock.now()))
+
+    def relist(self, piece: Piece) -> None:
+        """List an article a second time, under its address with tracking parameters and another guid."""
+        self._listed.insert(0, (piece.number, piece.link + UTM))
+
+    def withdraw(self, piece: Piece) -> None:
+        """Take an article out of the feed."""
+        self._listed = [each for each in self._listed if each[0] != piece.number]
+
+    def restore(self, piece: Piece) -> None:
+        """Put an article back on top of the feed."""
+        self._listed.insert(0, (piece.number, piece.link))
+
+    def reorder(self) -> None:
+        """Turn the feed upside down; what comes later is on top again."""
+        self._listed[:SHOWN] = self._listed[:SHOWN][::-1]
+
+    def _change(self, piece: Piece) -> None:
+        self.pieces[piece.number - 1] = piece
 
     async def _feed(self, request: web.Request) -> web.Response:
         self.asked += 1
-        body = rss(self.name, self.address, self.pieces[-SHOWN:][::-1]).encode()
+        listed = [replace(self.pieces[number - 1], link=link) for number, link in self._listed[:SHOWN]]
+        body = rss(self.name, self.address, listed).encode()
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         if request.headers.get("If-None-Match") == tag:
             self.unchanged += 1
             return web.Response(status=304, headers={"ETag": tag})
+        self.served |= {piece.number for piece in listed}
         return web.Response(body=body, headers={"ETag": tag}, content_type="application/rss+xml", charset="utf-8")
 
     async def _front(self, request: web.Request) -> web.Response:
@@ -85,14 +127,14 @@ class Press:
         )
 
     async def _article(self, request: web.Request) -> web.Response:
-        number = int(request.match_info["number"])
-        if not 1 <= number <= len(self.pieces):
+        number = request.match_info["number"]
+        if not number.isdecimal() or not 1 <= int(number) <= len(self.pieces):
             raise web.HTTPNotFound
-        piece = self.pieces[number - 1]
+        piece = self.pieces[int(number) - 1]
         return _page(piece.title, "", f"<p>{escape(piece.summary)}</p>")
 
 
-def rss(name: str, address: str, pieces: list[Piece], item: Callable[[Piece], str] | None = None) -> str:
+def rss(name: str, address: str, pieces: Sequence[Piece], item: Callable[[Piece], str] | None = None) -> str:
     """An RSS 2.0 document (https://www.rssboard.org/rss-specification)."""
     items = "".join((item or _item)(piece) for piece in pieces)
     return (
@@ -103,9 +145,10 @@ def rss(name: str, address: str, pieces: list[Piece], item: Callable[[Piece], st
 
 
 def _item(piece: Piece) -> str:
+    section = f"<category>{escape(piece.section)}</category>" if piece.section else ""
     return (
         f"<item><title>{escape(piece.title)}</title><link>{escape(piece.link)}</link>"
-        f"<guid>{escape(piece.link)}</guid><description>{escape(piece.summary)}</description>"
+        f"<guid>{escape(piece.link)}</guid><description>{escape(piece.summary)}</description>{section}"
         f"<pubDate>{format_datetime(piece.published)}</pubDate></item>"
     )
 

@@ -11,7 +11,8 @@ class PublicPost:
 
     links, hashtags (without #), mentions (without the first @): what the network made clickable, in order of
     appearance. ``created_at`` is what the network says, ``arrived`` our stopwatch (``relay.clock.stopwatch()``, s) when
-    it became public. ``alts``: the description of each image. ``card_url``: the preview's link, "" if none.
+    it became public. ``alts``: the description of each image. ``card_url``: the preview's link, "" if none;
+    ``card_title`` and ``card_text`` where the sender wrote the preview. ``pictures``: where each image is served.
     """
 
     network: str
@@ -29,4 +30,7 @@ class PublicPost:
     alts: tuple[str, ...] = ()
     warning: str = ""
     card_url: str = ""
+    card_title: str = ""
+    card_text: str = ""
+    pictures: tuple[str, ...] = ()
     pinned: bool = False
