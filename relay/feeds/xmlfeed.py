@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from time import struct_time
 from typing import Any
 
 import feedparser  # type: ignore[import-untyped]  # ships no types
@@ -57,6 +58,8 @@ def read_xml(body: bytes, charset: str, address: str) -> Document | None:
 
 def _whole_entries(body: bytes) -> bytes:
     """A document cut short loses its last, half entry: half a link would be announced as an article of its own."""
+    opened = body.rfind(b"<![CDATA[")
+    body = body[:opened] if opened > body.rfind(b"]]>") else body
     ends = list(_ENTRY_END.finditer(body))
     tail = ends[-1].end() if ends else 0
     if _ROOT_END.search(body, tail):
@@ -78,7 +81,10 @@ def _entry(entry: Mapping[str, Any], language: str, home: str, address: str) -> 
 
 def _link(entry: Mapping[str, Any], home: str, address: str) -> str:
     """The article's own address: what FeedBurner replaced, else the first alternate, else a permalink guid."""
-    named = (entry.get("feedburner_origlink"), _first_link(entry), entry.get("link"))
+    guid, own = str(entry.get("id") or ""), _first_link(entry)
+    if own == guid and not own.startswith(("http", "/")):
+        own = ""  # feedparser takes any guid for a permalink where there is no link: "123" is none
+    named = (entry.get("feedburner_origlink"), own)
     found = (absolute(str(each), home, address) for each in named if each)
     return next((link for link in found if link), "")
 
@@ -98,16 +104,20 @@ def _links(context: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
 
 
 def _published(entry: Mapping[str, Any]) -> datetime | None:
-    for kind in ("published", "updated", "created"):
+    said = [kind for kind in ("published", "updated", "created") if kind in entry]
+    for kind in said:
         parsed = entry.get(f"{kind}_parsed")
-        if parsed:
-            try:
-                return _EPOCH + timedelta(seconds=calendar.timegm(parsed))
-            except (ValueError, OverflowError):
-                return None
-        if entry.get(kind) and (moment := iso_date(str(entry[kind]))):
+        moment = _moment(parsed) if parsed else iso_date(str(entry[kind]))
+        if moment:
             return moment
     return None
+
+
+def _moment(parsed: struct_time) -> datetime | None:
+    try:
+        return _EPOCH + timedelta(seconds=calendar.timegm(parsed))
+    except (ValueError, OverflowError):
+        return None
 
 
 def _ttl(feed: Mapping[str, Any]) -> int:
