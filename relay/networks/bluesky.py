@@ -33,6 +33,8 @@ from relay.outside import Outside
 if TYPE_CHECKING:
     from relay.networks.bluesky_session import PdsSession
 
+_PUT = {"uri": str, "cid": str}
+
 
 class Bluesky:
     """One account. ``given``: service, identifier, app_password, session; nothing is asked before the first verb."""
@@ -65,12 +67,15 @@ class Bluesky:
         """Ask the server who we are and whether the account may post; read the bot label from the profile."""
         pds = self._pds()
         try:
-            me = await pds.read("com.atproto.server.getSession", ("did", "handle"))
+            me = await pds.read("com.atproto.server.getSession", {"did": str, "handle": str})
         except Refused as no:  # a token that is accepted, and no account to it: taken down
-            raise Held(say("Bluesky does not show this account any more. Sign in to see why."), no.detail) from None
+            raise Held(
+                say("Bluesky does not show this account any more. Sign in there to see why, then connect it again."),
+                no.detail,
+            ) from None
         if me.get("active") is False:
             status = str(me.get("status", ""))
-            raise Held(say("Bluesky says this account is not active ({status}). Sign in to see why.", status=status))
+            raise Held(say("This account is not active ({status}). Sign in to Bluesky to see why.", status=status))
         profile, _ = await self._profile()
         labels = profile.get("labels") or {}
         return Identity(
@@ -112,7 +117,7 @@ class Bluesky:
         """Delete the record; the protocol calls one that is gone a success."""
         did, _ = await self._pds().account()
         body = {"repo": did, "collection": POST, "rkey": receipt.id.rpartition("/")[2]}
-        await self._pds().write("com.atproto.repo.deleteRecord", _json(body))
+        await self._pds().write("com.atproto.repo.deleteRecord", _json(body), {})
 
     async def pin(self, receipt: Receipt) -> str:
         """Name the post in the profile; returns the earlier pin as JSON, "" if there was none or it was this one."""
@@ -174,7 +179,7 @@ class Bluesky:
             "swapRecord": None,  # only if there is none; the identical one is a no-op
         }
         try:
-            put = await self._pds().write("com.atproto.repo.putRecord", _json(body), ("uri", "cid"))
+            put = await self._pds().write("com.atproto.repo.putRecord", _json(body), _PUT)
         except Swapped as no:
             there = await self.find(post, key)
             if there is None:
@@ -191,7 +196,7 @@ class Bluesky:
     async def _get(self, collection: str, rkey: str) -> dict[str, Any]:
         did, _ = await self._pds().account()
         params = {"repo": did, "collection": collection, "rkey": rkey}
-        return await self._pds().read("com.atproto.repo.getRecord", ("value", "cid"), **params)
+        return await self._pds().read("com.atproto.repo.getRecord", {"value": dict, "cid": str}, **params)
 
     async def _profile(self) -> tuple[dict[str, Any], str | None]:
         try:
@@ -204,7 +209,7 @@ class Bluesky:
         did, _ = await self._pds().account()
         body = {"repo": did, "collection": PROFILE, "rkey": "self", "record": profile, "swapRecord": cid}
         try:
-            await self._pds().write("com.atproto.repo.putRecord", _json(body), ("uri", "cid"))
+            await self._pds().write("com.atproto.repo.putRecord", _json(body), _PUT)
         except Swapped as no:  # somebody edited the profile in between: nothing was written, look again later
             raise Unreachable(no.message, no.detail) from None
 

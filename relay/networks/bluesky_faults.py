@@ -71,7 +71,8 @@ def answered(
         return unknown(_NO_SERVER, text)
     if status == 408 or status >= 500:
         return unclear(unknown, text)
-    return Refused(say("Bluesky does not take this: {reason}", reason=text or name or status), text)
+    reason = (text or name or f"HTTP {status}").rstrip(".")
+    return Refused(say("Bluesky does not take this: {reason}. Change the notice and try again.", reason=reason), text)
 
 
 def unclear(unknown: Unknown, text: str = "") -> NetworkFault:

@@ -63,7 +63,16 @@ def mime(data: bytes) -> str:
 
 def unfit(post: Post) -> Message | None:
     """Why Bluesky would refuse this post, or would show it other than meant; None if it fits."""
-    return next(_text(post), None) or next(_rest(post), None)
+    return next(_characters(post), None) or next(_text(post), None) or next(_rest(post), None)
+
+
+def _characters(post: Post) -> Iterator[Message]:
+    card = post.card
+    words = [post.text, *(picture.alt for picture in post.pictures), *((card.title, card.description) if card else ())]
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, from a feed that was cut in the wrong place
+        yield say("The notice holds a broken character. Write it again without.")
 
 
 def _text(post: Post) -> Iterator[Message]:

@@ -38,6 +38,9 @@ _NEVER_SENT = (
     httpx.LocalProtocolError,
 )
 
+Needs = Mapping[str, type]
+"""What an answer must hold, and of which type, to be one."""
+
 
 class PdsSession:
     """Opens on first use with the stored session or the app password; whatever is renewed is kept at once."""
@@ -56,21 +59,21 @@ class PdsSession:
         await self._opened()
         return self._session.did, self._session.handle
 
-    async def read(self, nsid: str, needs: tuple[str, ...], **params: str) -> dict[str, Any]:
-        """A query. ``needs`` names what the answer must hold."""
+    async def read(self, nsid: str, needs: Needs, **params: str) -> dict[str, Any]:
+        """A query. An answer that tells nothing means Unreachable."""
 
         def send(client: Any) -> Awaitable[Any]:
             return client.invoke_query(f"{nsid}?{urlencode(params)}", ignore_session_check=True)  # type: ignore[no-any-return]
 
         return await self._call(send, Unreachable, needs)
 
-    async def write(self, nsid: str, body: bytes, needs: tuple[str, ...] = ()) -> dict[str, Any]:
+    async def write(self, nsid: str, body: bytes, needs: Needs) -> dict[str, Any]:
         """A procedure with a JSON body. An answer that tells nothing means Unsure."""
         return await self._procedure(nsid, body, "application/json", Unsure, needs)
 
     async def upload(self, data: bytes, mime: str) -> dict[str, Any]:
         """Upload a blob and return its reference. Nobody sees a blob, so nothing about it is ever Unsure."""
-        answer = await self._procedure("com.atproto.repo.uploadBlob", data, mime, Unreachable, ("blob",))
+        answer = await self._procedure("com.atproto.repo.uploadBlob", data, mime, Unreachable, {"blob": dict})
         return dict(answer["blob"])
 
     async def aclose(self) -> None:
@@ -79,9 +82,7 @@ class PdsSession:
         if client is not None:
             await client.request.close()
 
-    async def _procedure(
-        self, nsid: str, content: bytes, mime: str, unknown: Unknown, needs: tuple[str, ...]
-    ) -> dict[str, Any]:
+    async def _procedure(self, nsid: str, content: bytes, mime: str, unknown: Unknown, needs: Needs) -> dict[str, Any]:
         def send(client: Any) -> Awaitable[Any]:
             return client.invoke_procedure(  # type: ignore[no-any-return]
                 nsid, content=content, input_encoding=mime, ignore_session_check=True
@@ -89,9 +90,7 @@ class PdsSession:
 
         return await self._call(send, unknown, needs)
 
-    async def _call(
-        self, send: Callable[[Any], Awaitable[Any]], unknown: Unknown, needs: tuple[str, ...]
-    ) -> dict[str, Any]:
+    async def _call(self, send: Callable[[Any], Awaitable[Any]], unknown: Unknown, needs: Needs) -> dict[str, Any]:
         client = await self._opened()
         used = self._session.access_jwt
         try:
@@ -100,10 +99,10 @@ class PdsSession:
             await self._renew(client, used)
         return await self._answer(send(client), unknown, needs)
 
-    async def _answer(self, request: Awaitable[Any], unknown: Unknown, needs: tuple[str, ...]) -> dict[str, Any]:
+    async def _answer(self, request: Awaitable[Any], unknown: Unknown, needs: Needs) -> dict[str, Any]:
         answer = await self._attempt(request, unknown)
-        content = answer.content
-        if not isinstance(content, dict) or any(name not in content for name in needs):
+        content = answer.content if isinstance(answer.content, dict) else None
+        if content is None or any(type(content.get(name)) is not kind for name, kind in needs.items()):
             raise unclear(unknown, "the answer is not what the protocol promises")
         return content
 

@@ -9,7 +9,7 @@ import pytest
 from relay.networks.bluesky_given import SERVICE, identifier, service
 from relay.networks.bluesky_pin import recall, remember, with_pin
 from relay.networks.bluesky_record import PROFILE, record, unfit
-from relay.networks.port import Picture, Post, Span
+from relay.networks.port import LinkCard, Picture, Post, Span
 from relay.square.pds_lexicon import POST, check
 from relay.testing.stage import picture
 
@@ -32,6 +32,8 @@ def test_the_record_is_frozen_from_the_post() -> None:
         replace(FITS, text="x" * 301),
         replace(FITS, text="👩‍👩‍👧‍👦" * 121),
         replace(FITS, text=""),
+        replace(FITS, text="gr\udce8ve"),
+        replace(FITS, card=LinkCard("https://x.example", "\ud83d", "")),
         replace(FITS, languages=("fr", "en", "de", "it")),
         replace(FITS, warning="grève"),
         replace(FITS, visibility="unlisted"),
