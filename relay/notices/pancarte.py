@@ -104,7 +104,7 @@ def _draw_name(pen: ImageDraw.ImageDraw, name: str, field: int) -> None:
 def _draw_demands(image: Image.Image, words: Words) -> int:
     """The black field with the demands; returns the height at which it begins on its higher side."""
     said = _said(words)
-    demands = [drawn for each in words.demands if (drawn := _lettered(each, 160, BOLD))]
+    demands = [drawn for each in words.demands if (drawn := _lettered(each, 200, BOLD))]
     listed = listing(demands, said["and"], (_WIDE, 190))
     field = SIZE[1] - _SLANT - (listed.height + 122 if demands else 54)
     _fill_field(image, field)
