@@ -14,10 +14,10 @@ from relay.deliveries.material import Material, fitted, gather, limits_of
 from relay.faults import Invalid
 from relay.networks.port import Card, Receipt
 from relay.notices.frozen import delivery_key, freeze
-from relay.store import ledger
 from relay.store.account import Account
 from relay.store.columns import saved
-from relay.store.ledger import Delivery, Notice
+from relay.store.due import Work
+from relay.store.ledger import Delivery
 from relay.store.strike import Strike
 from relay.terms import DELIVERY_GRAPH, Action, DeliveryState, NoticeKind, StrikeState, step
 
@@ -71,9 +71,11 @@ class Desk:
         self._tx, self._cards, self._holder, self._now = tx, cards, holder, now
         self._materials: dict[int, Material] = {}
 
-    async def take(self, row: Delivery, account: Account, strike: Strike) -> Claim | None:
+    async def take(self, work: Work) -> Claim | None:
         """Claim the row, or settle it where it may not be said; None if it was settled."""
+        row = work.delivery
         looks = row.state == DeliveryState.UNSURE
+        strike = await self._tx.get_one(Strike, row.strike_id)  # from the session's memory after the first
         if not looks and (no := refusal(row, strike, self._now)):
             settle(row, no[0], self._now, no[1])
             return None
@@ -81,13 +83,8 @@ class Desk:
         if row.action == Action.UNPIN and siblings[Action.PIN].state in _NEVER:
             settle(row, DeliveryState.WITHDRAWN, self._now, "never pinned")
             return None
-        notice = (await self._tx.exec(select(Notice).where(Notice.id == row.notice_id))).one()
-        card = self._cards[account.network]
-        if (
-            row.post is None
-            and row.action == Action.PUBLISH
-            and not await self._freeze(row, notice, account, strike, card)
-        ):
+        card = self._cards[work.account.network]
+        if row.action == Action.PUBLISH and row.post is None and not await self._freeze(work, strike, card):
             return None
         if looks:
             row.due_at = self._now + LOOK_AGAIN  # in hand: nobody else may take it meanwhile
@@ -99,8 +96,8 @@ class Desk:
         return Claim(
             id=saved(row.id),
             action=row.action,
-            kind=notice.kind,
-            account=account,
+            kind=work.notice.kind,
+            account=work.account,
             card=card,
             post=row.post or {},
             key=row.key,
@@ -112,17 +109,15 @@ class Desk:
             taken=stopwatch(),
         )
 
-    async def _freeze(self, row: Delivery, notice: Notice, account: Account, strike: Strike, card: Card) -> bool:
-        number = saved(strike.id)
-        if number not in self._materials:
-            self._materials[number] = await gather(self._tx, strike)
-        article = await ledger.article_of(row.newsroom_id, self._tx, row.notice_id) if notice.article_id else None
-        limits = limits_of(card, account.limits)
+    async def _freeze(self, work: Work, strike: Strike, card: Card) -> bool:
+        row, notice = work.delivery, work.notice
+        if row.strike_id not in self._materials:
+            self._materials[row.strike_id] = await gather(self._tx, strike)
+        material, limits = self._materials[row.strike_id], limits_of(card, work.account.limits)
         try:
-            said = fitted(self._materials[number], notice.kind, notice.number, article, card, limits, self._now)
+            said = fitted(material, notice.kind, notice.number, work.article, card, limits, self._now)
         except Invalid as cause:
-            row.state = DeliveryState(step(DELIVERY_GRAPH, row.state, DeliveryState.REJECTED))
-            row.reason, row.memo, row.settled_at = "unfit", str(cause), self._now
+            settle(row, DeliveryState.REJECTED, self._now, "unfit", str(cause))
             return False
         row.post = freeze(said.post)
         row.key = delivery_key(row.newsroom_id, row.notice_id, row.account_id, 0)

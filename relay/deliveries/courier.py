@@ -20,7 +20,6 @@ from relay.networks.port import Card, Network
 from relay.outside import Outside
 from relay.store import due
 from relay.store.account import Account
-from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
@@ -70,21 +69,16 @@ class Courier:
                 return
             await hand.news()
 
-    async def _turn(self, lane: str, hand: Hand) -> Mapping[int, Sequence[Claim]]:
+    async def _turn(self, lane: str, hand: Hand) -> Sequence[Claim]:
         now = self._outside.clock.now()
         async with self._store.write() as tx:
-            for outcome in hand.take():
-                await apply(tx, outcome, self._holder, now)
+            await apply(tx, hand.take(), self._holder, now)
             if hand.closed:
-                return {}
-            await tx.flush()
+                return []
+            chosen = hand.choose(await due.claimable(tx, lane, now, hand.busy(), BATCH))
             desk = Desk(tx, self._cards, self._holder, now)
-            claims: dict[int, list[Claim]] = {}
-            for row, account, strike in await due.claimable(tx, lane, now, hand.busy(), BATCH):
-                queue = claims.setdefault(saved(account.id), [])
-                if hand.room(saved(account.id), len(queue)) and (claim := await desk.take(row, account, strike)):
-                    queue.append(claim)
-        return claims
+            taken = [await desk.take(work) for work in await due.work(tx, chosen)] if chosen else []
+        return [claim for claim in taken if claim is not None]
 
     async def _speak(self, claim: Claim) -> Outcome:
         if stopwatch() - claim.taken > RECHECK and not await self._still_wanted(claim):

@@ -63,14 +63,14 @@ class Edges:
 
     async def _advance(self, tx: AsyncSession, row: Strike, slots: Sequence[Slot], now: datetime) -> set[str]:
         lanes: set[str] = set()
-        current = next((slot for slot in slots if slot.opens <= now < slot.closes), None)
+        current = next((slot for slot in slots if slot.opens <= now < slot.window.closes), None)
         if current is not None and row.state == StrikeState.ARMED:
             _move(row, StrikeState.RUNNING)
         if current is not None and not current.opened:
             lanes = await open_slot(tx, row, current, now, self._end_lead)
         if current is None and row.state == StrikeState.RUNNING:
             _move(row, StrikeState.ARMED)
-        if row.state == StrikeState.ARMED and all(slot.closes <= now for slot in slots):
+        if row.state == StrikeState.ARMED and all(slot.window.closes <= now for slot in slots):
             _move(row, StrikeState.ENDED)
         tx.add(row)
         return lanes

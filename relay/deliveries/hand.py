@@ -6,12 +6,13 @@ transaction commits, the next notice is already being said.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Awaitable, Callable, Sequence
 
 from relay.deliveries.attempt import Outcome
 from relay.deliveries.claim import Claim
 from relay.deliveries.retry import Verdict
+from relay.store.columns import saved
 from relay.terms import DeliveryState
 
 Speak = Callable[[Claim], Awaitable[Outcome]]
@@ -42,19 +43,26 @@ class Hand:
         """Accounts that need no more claims now."""
         return [account for account, queue in self._queues.items() if len(queue) > DEPTH // 2]
 
-    def room(self, account: int, coming: int) -> bool:
-        """Whether one more claim of this account is welcome on top of those coming."""
-        return len(self._queues.get(account, ())) + coming < DEPTH
+    def choose(self, waiting: Sequence[tuple[int, int]]) -> list[int]:
+        """Of (delivery, account) in order, the deliveries to claim: no account gets more than ``DEPTH`` in hand."""
+        room = Counter({account: DEPTH - len(queue) for account, queue in self._queues.items()})
+        chosen = []
+        for delivery, account in waiting:
+            if room.setdefault(account, DEPTH) > 0:
+                room[account] -= 1
+                chosen.append(delivery)
+        return chosen
 
-    def give(self, claims: Mapping[int, Sequence[Claim]]) -> None:
+    def give(self, claims: Sequence[Claim]) -> None:
         """Queue claims behind what their accounts have in hand already."""
-        for account, coming in claims.items():
-            if self.closed:
-                self._return(deque(coming))
-            elif coming:
-                self._queues.setdefault(account, deque()).extend(coming)
-                if account not in self._tasks:
-                    self._tasks[account] = asyncio.create_task(self._run(account))
+        if self.closed:
+            self._return(deque(claims))
+            return
+        for claim in claims:
+            account = saved(claim.account.id)
+            self._queues.setdefault(account, deque()).append(claim)
+            if account not in self._tasks:
+                self._tasks[account] = asyncio.create_task(self._run(account))
 
     def take(self) -> list[Outcome]:
         """The outcomes to settle now."""

@@ -4,6 +4,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -63,7 +64,7 @@ def fitted(
     """
     row = material.strike
     language = _language(material, article)
-    wordings = [parse(phrase.text, kind, phrase.language) for phrase in material.phrases if phrase.kind == kind]
+    wordings = [_parsed(phrase.text, kind, phrase.language) for phrase in material.phrases if phrase.kind == kind]
     return compose(
         rotate(wordings, number, language),
         _facts(material, number, article, now, language),
@@ -76,6 +77,9 @@ def fitted(
         picture=_picture(material, kind, now),
         card=_card(article, row),
     )
+
+
+_parsed = lru_cache(maxsize=256)(parse)  # the same few wordings all day long
 
 
 def _language(material: Material, article: Article | None) -> str:

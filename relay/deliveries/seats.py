@@ -79,7 +79,7 @@ class Seats:
         row.state, row.reason, row.rest_until = AccountState.CONNECTED, "", None
         row.entitled_at, row.verified_at = entitled_at, now
         row.sealed = self._seal().close(given, row.seat)
-        row.lane = lanes.of_account(name, given.get("service") or given.get("instance") or who.url)
+        row.lane = lanes.of_account(name, given.get("service") or given.get("server") or who.url)
         tx.add(row)
         await tx.flush()
         await move_lane(newsroom, tx, saved(row.id), row.lane)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Write an outcome into the ledger: fenced by the holder, along the declared graph, the account with it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlmodel import select
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.deliveries.attempt import Outcome
@@ -25,18 +26,23 @@ from relay.terms import (
 MEMO = 1_000  # characters of a network's own words worth keeping
 
 
-async def apply(tx: AsyncSession, outcome: Outcome, holder: str, now: datetime) -> None:
-    """Settle one outcome; an outcome of a claim that is no longer ours changes nothing."""
-    claim, verdict = outcome.claim, outcome.verdict
-    query = select(Delivery).where(Delivery.id == claim.id, Delivery.holder == holder)
-    row = (await tx.exec(query)).first()
-    if row is None:
+async def apply(tx: AsyncSession, outcomes: Sequence[Outcome], holder: str, now: datetime) -> None:
+    """Settle outcomes; one of a claim that is no longer ours changes nothing."""
+    if not outcomes:
         return
-    _move(row, outcome, now)
-    if verdict.pause or verdict.rest_until:
-        await _rest(tx, outcome)
-    if row.state == DeliveryState.SENT and row.action == Action.PUBLISH and claim.kind == NoticeKind.START:
-        await _pin_if_running(tx, row, outcome, now)
+    claimed = col(Delivery.id).in_([outcome.claim.id for outcome in outcomes])
+    rows = (await tx.exec(select(Delivery).where(claimed, Delivery.holder == holder))).all()
+    ours = {row.id: row for row in rows}
+    for outcome in outcomes:
+        row = ours.get(outcome.claim.id)
+        if row is None:
+            continue
+        _move(row, outcome, now)
+        if outcome.verdict.pause or outcome.verdict.rest_until:
+            await _rest(tx, outcome)
+        if outcome.claim.kind == NoticeKind.START and row.action == Action.PUBLISH and row.state == DeliveryState.SENT:
+            await _pin_if_running(tx, row, outcome, now)
+    await tx.flush()
 
 
 def _move(row: Delivery, outcome: Outcome, now: datetime) -> None:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Mastodon and its family (GoToSocial, Pleroma …), through Mastodon.py. https://docs.joinmastodon.org/methods/"""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from relay.faults import Refused, Throttled
 from relay.i18n import say
 from relay.networks.mastodon_card import CARD, limits, rules
 from relay.networks.mastodon_faults import Asking, Missing, lost
-from relay.networks.mastodon_text import links, plain, same_words
+from relay.networks.mastodon_text import made, match
 from relay.networks.measure import measure
 from relay.networks.port import Identity, Keep, Limits, Picture, Post, Receipt
 from relay.outside import Outside
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SLACK = timedelta(minutes=5)  # by which the server's clock may be behind ours
+MEMORY = 64  # deliveries whose uploads are remembered at most
 PAGES = 5  # of 40 posts: how far back we look
 
 
@@ -51,16 +53,14 @@ class Mastodon:
     async def verify(self) -> Identity:
         me = await self._ask(lambda library: library.account_verify_credentials())
         self._account = self._id_of(me)
-        try:
-            instance: Mapping[str, Any] = await self._ask(lambda library: library.instance_v2())
-        except Missing:  # before Mastodon 4.0
-            instance = {}
+        instance = await self._instance()
         self._limits = limits(instance)
-        domain = instance.get("domain") or urlsplit(me["url"]).netloc
+        url = me.get("url") or self._server
+        domain = instance.get("domain") or urlsplit(url).netloc
         return Identity(
-            id=self._account,
-            handle=f"@{me['acct']}@{domain}",
-            url=me["url"],
+            id=me.get("uri") or url,  # the bare id is another person's on the next server
+            handle=f"@{me.get('acct')}@{domain}",
+            url=url,
             name=me.get("display_name") or "",
             bot=me.get("bot"),
             limits=self._limits,
@@ -96,8 +96,8 @@ class Mastodon:
         account = await self._own_id()
         for _ in range(PAGES):
             page = await self._page(account, last)
-            recent = [status for status in page if _made(status) >= since]
-            found = _match(recent, post.text)
+            recent = [status for status in page if made(status) >= since]
+            found = match(recent, post.text)
             if found is not None:
                 return self._receipt(found)
             if len(recent) < len(page) or not page:
@@ -151,16 +151,35 @@ class Mastodon:
     async def _attached(self, pictures: Sequence[Picture], key: str) -> list[str]:
         """The media ids of the pictures, once the server has finished with all of them."""
         uploads = self._uploads.setdefault(key, {})
+        if len(self._uploads) > MEMORY:
+            del self._uploads[next(iter(self._uploads))]
         for media_id in [media_id for media_id, ready in uploads.items() if not ready]:
-            media = await self._ask(lambda library, wanted=media_id: library.media(wanted))  # type: ignore[misc]
-            uploads[media_id] = media.get("url") is not None
+            uploads[media_id] = await self._ready(media_id, key)
         for picture in pictures[len(uploads) :]:
             media = await self._ask(partial(_upload, picture))
             uploads[self._id_of(media)] = media.get("url") is not None
         if not all(uploads.values()):
-            soon = self._outside.clock.now() + timedelta(seconds=2)
-            raise Throttled(say("{host} is still working on the picture.", host=self._host), soon)
+            raise self._not_yet()
         return list(uploads)
+
+    async def _ready(self, media_id: str, key: str) -> bool:
+        try:
+            media = await self._ask(lambda library: library.media(media_id))
+        except Missing:  # swept away while it waited: upload it again
+            self._uploads.pop(key, None)
+            raise self._not_yet() from None
+        return media.get("url") is not None
+
+    def _not_yet(self) -> Throttled:
+        soon = self._outside.clock.now() + timedelta(seconds=2)
+        return Throttled(say("{host} is still working on the picture.", host=self._host), soon)
+
+    async def _instance(self) -> Mapping[str, Any]:
+        try:
+            instance = await self._ask(lambda library: library.instance_v2())
+        except Missing:  # before Mastodon 4.0
+            return {}
+        return instance if isinstance(instance, Mapping) else {}
 
     async def _own_id(self) -> str:
         if not self._account:
@@ -178,10 +197,15 @@ class Mastodon:
     async def _ask(self, call: Callable[["library.Mastodon"], T], *, speaks: bool = False) -> T:
         """Have the library call the server; ``speaks``: the call says something in public."""
         if self._client is None:
-            from relay.networks.mastodon_client import Client  # noqa: PLC0415  # Mastodon.py takes 0.25 s to import
-
-            self._client = Client(self._server, self._token, self._outside, self.patience)
+            made = await asyncio.to_thread(self._connect)
+            self._client = self._client or made
         return await self._client.ask(self._asking(speaks=speaks), call)
+
+    def _connect(self) -> "Client":
+        # Mastodon.py takes 0.25 s to import: not at the start of every command, and not in the loop.
+        from relay.networks.mastodon_client import Client  # noqa: PLC0415
+
+        return Client(self._server, self._token, self._outside, self.patience)
 
     def _asking(self, *, speaks: bool) -> Asking:
         return Asking(self._host, self._secrets, speaks)
@@ -201,17 +225,3 @@ class Mastodon:
 def _upload(picture: Picture, library: "library.Mastodon") -> Mapping[str, Any]:
     media: Mapping[str, Any] = library.media_post(picture.data, mime_type=picture.mime, description=picture.alt)
     return media
-
-
-def _made(status: Mapping[str, Any]) -> datetime:
-    made = status.get("created_at")
-    return made if isinstance(made, datetime) else datetime.min.replace(tzinfo=UTC)
-
-
-def _match(page: Sequence[Mapping[str, Any]], text: str) -> Mapping[str, Any] | None:
-    """Our post: with exactly our links, or, where there are none, our words. Of several, the one with our words."""
-    wanted = links(text)
-    read = [(status, plain(status.get("content") or "")) for status in page]
-    ours = [status for status, words in read if same_words(words, text)]
-    linked = [status for status, words in read if wanted and links(words) == wanted]
-    return next(iter(ours + linked), None)

@@ -49,7 +49,7 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class CredentialField:
-    """One thing a person must give to connect an account; ``kept`` ones are filled in by us, never asked."""
+    """One thing a person gives to connect an account; ``kept`` ones are filled in by us, ``optional`` may stay empty."""
 
     name: str
     title: Message
@@ -57,6 +57,7 @@ class CredentialField:
     secret: bool = False
     example: str = ""
     kept: bool = False
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,10 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Identity:
-    """Whom the credentials belong to, and what this account's server really allows."""
+    """Whom the credentials belong to, and what this account's server really allows.
+
+    ``id`` names the account on the whole network, for ever: a did, an actor's address; never a number of one server.
+    """
 
     id: str
     handle: str

@@ -2,14 +2,17 @@
 """What the engine asks across all newsrooms: where is there work, and when. Returns rows to no person."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import and_, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.account import Account
+from relay.store.article import Article
+from relay.store.columns import saved
 from relay.store.feed import Feed
-from relay.store.ledger import Delivery
+from relay.store.ledger import Delivery, Notice
 from relay.store.strike import Slot, Strike
 from relay.terms import AccountState, DeliveryState, StrikeState
 
@@ -33,19 +36,41 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
 
 async def claimable(
     tx: AsyncSession, lane: str, now: datetime, busy: Collection[int], limit: int
-) -> list[tuple[Delivery, Account, Strike]]:
-    """Rows of a lane that may be taken in hand now, most urgent first, skipping accounts that are ``busy``."""
+) -> list[tuple[int, int]]:
+    """What a lane has to say now as (delivery, account), most urgent first, skipping accounts that are ``busy``."""
     rested = or_(col(Account.rest_until).is_(None), col(Account.rest_until) <= now)
     query = (
-        select(Delivery, Account, Strike)
+        select(Delivery.id, Delivery.account_id)
         .join(Account, col(Delivery.account_id) == col(Account.id))
-        .join(Strike, col(Delivery.strike_id) == col(Strike.id))
         .where(Delivery.lane == lane, col(Delivery.state).in_(WAITING), Delivery.due_at <= now)
         .where(Account.state == AccountState.CONNECTED, rested, col(Account.id).not_in(busy))
         .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
         .limit(limit)
     )
-    return list((await tx.exec(query)).all())
+    return [(saved(delivery), account) for delivery, account in (await tx.exec(query)).all()]
+
+
+@dataclass(frozen=True)
+class Work:
+    """A delivery that may be taken in hand, with all that must be known of it."""
+
+    delivery: Delivery
+    notice: Notice
+    account: Account
+    article: Article | None
+
+
+async def work(tx: AsyncSession, deliveries: Collection[int]) -> list[Work]:
+    """These deliveries in the order they are to be said."""
+    query = (
+        select(Delivery, Notice, Account, Article)
+        .join(Notice, col(Delivery.notice_id) == col(Notice.id))
+        .join(Account, col(Delivery.account_id) == col(Account.id))
+        .outerjoin(Article, col(Notice.article_id) == col(Article.id))
+        .where(col(Delivery.id).in_(deliveries))
+        .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
+    )
+    return [Work(*row) for row in (await tx.exec(query)).all()]
 
 
 async def next_due(tx: AsyncSession, lane: str) -> datetime | None:

@@ -8,7 +8,6 @@ from sqlmodel import JSON, Field, Index, SQLModel, UniqueConstraint, col, func, 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.account import Account
-from relay.store.article import Article
 from relay.store.columns import Moment, word
 from relay.terms import Action, DeliveryState, NoticeKind
 
@@ -95,12 +94,6 @@ async def articles_noticed(newsroom: int, tx: AsyncSession, strike: int) -> int:
     query = select(func.count()).select_from(Notice)
     query = query.where(Notice.newsroom_id == newsroom, Notice.strike_id == strike, Notice.kind == NoticeKind.ARTICLE)
     return (await tx.exec(query)).one()
-
-
-async def article_of(newsroom: int, tx: AsyncSession, notice: int) -> Article | None:
-    """The article a notice answers, if it answers one."""
-    query = select(Article).join(Notice, col(Notice.article_id) == col(Article.id))
-    return (await tx.exec(query.where(Notice.newsroom_id == newsroom, Notice.id == notice))).first()
 
 
 async def withdraw_waiting(newsroom: int, tx: AsyncSession, strike: int, now: datetime, reason: str) -> int:

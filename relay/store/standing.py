@@ -26,14 +26,16 @@ class Standing:
 
 async def of_strike(newsroom: int, tx: AsyncSession, strike: int) -> list[Standing]:
     """Every published or waiting notice of a strike, counted."""
-    query = (
-        select(Delivery.account_id, Delivery.state, Delivery.reason, func.count(), func.max(Delivery.memo))
-        .where(Delivery.newsroom_id == newsroom, Delivery.strike_id == strike, Delivery.action == Action.PUBLISH)
-        .group_by(col(Delivery.account_id), col(Delivery.state), col(Delivery.reason))
-        .order_by(col(Delivery.account_id), col(Delivery.state), col(Delivery.reason))
-    )
-    rows = await tx.exec(query)
-    return [Standing(account, DeliveryState(state), reason, n, memo) for account, state, reason, n, memo in rows]
+    group = (col(Delivery.account_id), col(Delivery.state), col(Delivery.reason))
+    mine = (Delivery.newsroom_id == newsroom, Delivery.strike_id == strike, Delivery.action == Action.PUBLISH)
+    counts = select(Delivery.account_id, Delivery.state, Delivery.reason, func.count()).where(*mine)
+    memos = select(Delivery.account_id, Delivery.state, Delivery.reason, func.max(Delivery.memo)).where(*mine)
+    words = {(account, state, why): memo for account, state, why, memo in await tx.exec(memos.group_by(*group))}
+    rows = await tx.exec(counts.group_by(*group).order_by(*group))
+    return [
+        Standing(account, DeliveryState(state), why, n, str(words.get((account, state, why), "")))
+        for account, state, why, n in rows
+    ]
 
 
 async def settled_after(

@@ -46,7 +46,10 @@ class Phrase(SQLModel, table=True):
 
 
 class Slot(SQLModel, table=True):
-    """A window of a strike, [opens, closes). ``opened`` once its start and end notices have been planned."""
+    """A window of a strike, [opens, closes). ``opened`` once its start and end notices have been planned.
+
+    ``stopped_at``: it was cut short, for good; ``closes`` still says what had been planned, so that it can be renewed.
+    """
 
     __table_args__ = (UniqueConstraint("strike_id", "opens"),)
 
@@ -55,10 +58,16 @@ class Slot(SQLModel, table=True):
     opens: datetime = Field(sa_type=Moment, index=True)
     closes: datetime = Field(sa_type=Moment)
     opened: bool = False
+    stopped_at: datetime | None = Field(default=None, sa_type=Moment)
 
     @property
     def window(self) -> Window:
-        """The stretch itself, as a value."""
+        """The stretch in which the strike speaks."""
+        return Window(self.opens, self.stopped_at or self.closes)
+
+    @property
+    def planned(self) -> Window:
+        """The stretch as it was planned."""
         return Window(self.opens, self.closes)
 
 
@@ -110,6 +119,6 @@ async def in_force(newsroom: int, tx: AsyncSession, now: datetime) -> list[tuple
         select(Strike, Slot)
         .join(Slot)
         .where(Strike.newsroom_id == newsroom, Strike.state == StrikeState.RUNNING)
-        .where(Slot.opened, Slot.opens <= now, Slot.closes > now)
+        .where(Slot.opened, Slot.opens <= now, Slot.closes > now, col(Slot.stopped_at).is_(None))
     )
     return list((await tx.exec(query)).all())

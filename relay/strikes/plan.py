@@ -91,6 +91,10 @@ async def stop(newsroom_id: int, tx: AsyncSession, number: int, now: datetime) -
     row.state = StrikeState(step(STRIKE_GRAPH, row.state, StrikeState.STOPPED))
     row.stopped_at = now
     tx.add(row)
+    for slot in await strike.slots(newsroom_id, tx, number):
+        if slot.opens <= now < slot.closes:
+            slot.stopped_at = now  # renewing the strike must not start this window again
+            tx.add(slot)
     await ledger.bring_forward(newsroom_id, tx, number, now)
     return await ledger.withdraw_waiting(newsroom_id, tx, number, now, "stopped")
 
@@ -99,7 +103,7 @@ async def renew(newsroom_id: int, tx: AsyncSession, number: int, now: datetime, 
     """Add the last window once more on the next day, or on ``on``; an ended or stopped strike is armed again."""
     row = await get(newsroom_id, tx, number)
     zone = (await newsroom.get(newsroom_id, tx)).zone
-    known = [slot.window for slot in await strike.slots(newsroom_id, tx, number)]
+    known = [slot.planned for slot in await strike.slots(newsroom_id, tx, number)]
     new = renewed(known, zone, now, on)
     added(known, new, zone)
     tx.add(Slot(strike_id=number, opens=new.opens, closes=new.closes))
@@ -128,7 +132,7 @@ async def _refuse_unready(newsroom_id: int, tx: AsyncSession, number: int, now: 
             raise Invalid(
                 say("{account} has to be connected again: run “piquet account connect”.", account=each.handle)
             )
-    if not any(slot.closes > now for slot in await strike.slots(newsroom_id, tx, number)):
+    if not any(slot.window.closes > now for slot in await strike.slots(newsroom_id, tx, number)):
         raise Invalid(say("The strike has no window to come: add one with “piquet strike renew”."))
     if not any(each.kind == NoticeKind.ARTICLE for each in await strike.phrases(newsroom_id, tx, number)):
         raise Invalid(say("The strike has no wording for articles: plan it with at least one."))

@@ -10,7 +10,7 @@ from desk import LANE, NINE, NINETEEN, Desk
 from relay.faults import Held, NetworkFault, Refused, Throttled, Unauthorised, Unreachable
 from relay.i18n import say
 from relay.store import account as accounts
-from relay.strikes.plan import stop
+from relay.strikes.plan import renew, stop
 from relay.terms import AccountState, DeliveryState, StrikeState
 
 FIRST = "Community managers en grève : « Un » https://journal.example/Un"
@@ -239,3 +239,20 @@ async def test_a_strike_runs_within_its_windows_and_ends_after_the_last(desk: De
             assert refreshed is not None
             seen.append(refreshed.state)
     assert seen == [StrikeState.ARMED, StrikeState.RUNNING, StrikeState.ENDED]
+
+
+async def test_renewing_a_stopped_strike_does_not_start_its_window_again(desk: Desk) -> None:
+    """Stopped at noon, renewed for tomorrow: the afternoon stays silent, and tomorrow has the full hours."""
+    await open_with_one_article(desk)
+    await desk.work()
+    async with desk.store.write() as tx:
+        await stop(desk.newsroom, tx, 1, desk.clock.advance(hours=3))
+    async with desk.store.write() as tx:
+        renewed = await renew(desk.newsroom, tx, 1, desk.clock.now())
+    await desk.see("Deux")
+    await desk.work()
+    assert texts(desk) == ["La grève commence. Jour 1.", FIRST]
+    assert (renewed.opens, renewed.closes) == (NINE + timedelta(days=1), NINETEEN + timedelta(days=1))
+    desk.clock.move_to(renewed.opens)
+    await desk.work()
+    assert texts(desk)[-1] == "La grève commence. Jour 2."

@@ -137,6 +137,7 @@ def upgrade() -> None:
     sa.Column('opens', sa.DateTime(), nullable=False),
     sa.Column('closes', sa.DateTime(), nullable=False),
     sa.Column('opened', sa.Boolean(), nullable=False),
+    sa.Column('stopped_at', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['strike_id'], ['strike.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('strike_id', 'opens')
