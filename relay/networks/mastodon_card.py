@@ -70,7 +70,9 @@ def is_gotosocial(instance: Mapping[str, object]) -> bool:
     """By the address of its source, else by a version such as ``0.20.0`` or, behind Mastodon's, ``3.5.3+0.20.0``."""
     if "gotosocial" in str(instance.get("source_url", "")).lower():
         return True
-    return "api_versions" not in instance and re.match(r"0\.|[\d.]+\+0\.", str(instance.get("version", ""))) is not None
+    return (
+        not instance.get("api_versions") and re.match(r"0\.|[\d.]+\+0\.", str(instance.get("version", ""))) is not None
+    )
 
 
 def rules(instance: Mapping[str, object]) -> tuple[str, ...]:

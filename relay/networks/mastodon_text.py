@@ -2,20 +2,34 @@
 """Reading our own posts back: a server returns them as HTML. https://docs.joinmastodon.org/entities/Status/#content"""
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from html.parser import HTMLParser
+from typing import Any
+
+Status = Mapping[str, Any]
 
 _LINK = re.compile(r"https?://\S*[\w/=#+&~-]", re.IGNORECASE)
 
 
-def links(text: str) -> frozenset[str]:
-    """The addresses in a plain text."""
+def match(page: Sequence[Status], text: str) -> Status | None:
+    """Our post: the one with our words, else one with exactly our links; servers change words now and then."""
+    wanted = _links(text)
+    read = [(status, plain(status.get("content") or "")) for status in page]
+    ours = [status for status, words in read if words.split() == text.split()]
+    linked = [status for status, words in read if wanted and _links(words) == wanted]
+    return next(iter(ours + linked), None)
+
+
+def made(status: Status) -> datetime:
+    """When the server made it; one that does not say is as old as can be."""
+    moment = status.get("created_at")
+    return moment if isinstance(moment, datetime) else datetime.min.replace(tzinfo=UTC)
+
+
+def _links(text: str) -> frozenset[str]:
     return frozenset(_LINK.findall(text))
-
-
-def same_words(one: str, other: str) -> bool:
-    """Whether two texts differ in white space only."""
-    return one.split() == other.split()
 
 
 def plain(html: str) -> str:

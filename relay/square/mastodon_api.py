@@ -169,6 +169,7 @@ class Api:
             "acct": account.name,
             "display_name": account.name.title(),
             "url": f"{self._address()}/@{account.name}",
+            "uri": f"{self._address()}/users/{account.name}",
             "bot": account.bot,
             "locked": False,
             "created_at": "2026-01-01T00:00:00.000Z",

@@ -50,6 +50,7 @@ class Describes:
         network = stage.network()
         identity = await network.verify()
         await network.aclose()
+        assert not identity.id.isdigit()  # a number of one server's would be another person on the next
         assert identity.id
         assert identity.handle
         assert identity.url.startswith(("https://", "http://"))

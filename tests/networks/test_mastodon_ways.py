@@ -43,6 +43,18 @@ async def test_a_picture_in_the_works_is_waited_for_without_a_second_upload(stag
     assert count(stage, "POST", "/api/v2/media") == 1
 
 
+async def test_a_picture_that_was_swept_away_is_uploaded_again(stage: MastodonStage) -> None:
+    """Servers delete what was not attached in time: no reason to give the notice up."""
+    stage.server.instance.processing = 1
+    network, post = stage.network(), notice(stage, "Avec pancarte", pictures=(picture(),))
+    assert type(await fault_from(network.publish(post, "key-1"))) is Throttled
+    stage.server.instance.media.clear()
+    stage.server.instance.processing = 0
+    assert type(await fault_from(network.publish(post, "key-1"))) is Throttled
+    await network.publish(post, "key-1")
+    assert [seen.images for seen in stage.server.public()] == [1]
+
+
 @pytest.mark.parametrize("fault", [{"status": 503}, {"drop": "after"}, {"html": True}], ids=str)
 async def test_a_failed_upload_said_nothing_in_public(stage: MastodonStage, fault: dict[str, object]) -> None:
     """So it is safe to try again, and nobody need look."""
@@ -150,6 +162,7 @@ async def test_verify_reads_the_limits_the_rules_and_the_bot_flag(stage: Mastodo
     stage.server.create_account("robot", token="r0bot", bot=True)
     identity = await stage.network(token="r0bot").verify()
     assert identity.handle == f"@robot@{stage.address.removeprefix('http://')}"
+    assert identity.id == f"{stage.address}/users/robot"
     assert identity.bot is True
     assert identity.rules == ("Automated accounts carry the bot flag.",)
     assert identity.limits == Limits(500, "grapheme", 23, 0, True, True, 1500, 16 * 1024 * 1024)
