@@ -8,6 +8,7 @@ from datetime import datetime
 from relay.faults import Invalid
 from relay.i18n import Message, say
 from relay.networks.port import Capabilities, Limits, LinkCard, Picture, Post
+from relay.notices.address import address, shown
 from relay.notices.count import excess, length
 from relay.notices.cut import shorten
 from relay.notices.draft import Draft, draft, written
@@ -15,6 +16,8 @@ from relay.notices.facts import Facts
 from relay.notices.fit import fit
 from relay.notices.neutral import beginning, graphemes, neutral, plain
 from relay.notices.wording import Wording
+
+_LONGEST_ON_CARD = 300  # graphemes
 
 
 @dataclass(frozen=True)
@@ -114,5 +117,6 @@ def _pictures(
 
 
 def _card(card: LinkCard) -> LinkCard:
-    """The title and description of a card come from the feed."""
-    return replace(card, title=neutral(card.title), description=neutral(card.description))
+    """The words of a card come from the feed; its address is the one the text leads to. Raises Invalid."""
+    title, description = (shorten(neutral(text), _LONGEST_ON_CARD) for text in (card.title, card.description))
+    return replace(card, url=address(card.url), title=title or shown(address(card.url)), description=description)

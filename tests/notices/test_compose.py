@@ -107,6 +107,14 @@ def test_the_card_speaks_for_nobody_else() -> None:
     assert _compose(card=card).post.card is None
 
 
+def test_a_card_without_a_title_shows_whose_page_it_is() -> None:
+    """The address of a card is encoded as in the text, and stands in for a missing title."""
+    card = _compose(network=BLUESKY, card=LinkCard("https://www.journal.fr/un mot", "", "mot " * 200)).post.card
+    assert card is not None
+    assert ("https://www.journal.fr/un%20mot", "journal.fr/un%20mot") == (card.url, card.title)
+    assert len(card.description) <= 300
+
+
 def test_the_picture_takes_the_place_of_the_card() -> None:
     """One embed a post: the strike picture goes before the link card, and its description fits."""
     picture = Picture(b"png", "image/png", "Une pancarte de grève rouge et noire", 12, 7)
