@@ -43,7 +43,7 @@ def read_xml(body: bytes, charset: str, address: str) -> Document | None:
         return None
     feed = read["feed"]
     home = absolute(_first_link(feed), address)
-    language = str(feed.get("language") or "")[:35]
+    language = _language(feed, "")
     return Document(
         entries=tuple(_entry(each, language, home, address) for each in read["entries"][:MOST_ENTRIES]),
         kind="atom" if version.startswith("atom") else "rss",
@@ -68,14 +68,13 @@ def _whole_entries(body: bytes) -> bytes:
 
 
 def _entry(entry: Mapping[str, Any], language: str, home: str, address: str) -> Entry:
-    own = (entry.get("title_detail") or {}).get("language") or entry.get("language") or language
     return Entry(
         guid=name(str(entry.get("id") or "")),
         link=_link(entry, home, address),
         title=plain(str(entry.get("title") or "")),
         summary=plain(str(entry.get("summary") or ""), SUMMARY_BYTES),
         published=_published(entry),
-        language=str(own)[:35],
+        language=_language(entry, language),
     )
 
 
@@ -100,7 +99,15 @@ def _rel(context: Mapping[str, Any], rel: str) -> str:
 
 
 def _links(context: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
-    return context.get("links") or ()
+    links = context.get("links")  # text, where the publisher has an element of that name
+    return [link for link in links if isinstance(link, dict)] if isinstance(links, list) else ()
+
+
+def _language(context: Mapping[str, Any], unsaid: str) -> str:
+    """That of the title (xml:lang), else the one declared, else ``unsaid``."""
+    detail = context.get("title_detail")
+    own = detail.get("language") if isinstance(detail, dict) else ""
+    return str(own or context.get("language") or unsaid)[:35]
 
 
 def _published(entry: Mapping[str, Any]) -> datetime | None:
@@ -116,7 +123,7 @@ def _published(entry: Mapping[str, Any]) -> datetime | None:
 def _moment(parsed: struct_time) -> datetime | None:
     try:
         return _EPOCH + timedelta(seconds=calendar.timegm(parsed))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, TypeError):
         return None
 
 
