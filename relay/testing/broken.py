@@ -128,20 +128,21 @@ class WaitsForEver(Whole):
             raise Throttled(say("Wait."), fault.until.replace(year=fault.until.year + 1)) from None
 
 
-BROKEN = (
-    ForgetsTheKey,
-    CutsText,
-    DropsTheLanguage,
-    Sleeps,
-    Retries,
-    CallsThrottledRefused,
-    CallsUnsureUnreachable,
-    SwallowsUnauthorised,
-    LeaksInTheFault,
-    LeaksInTheCause,
-    LeaksInTheLog,
-    FindsAnything,
-    ForgetsWhatWasPinned,
-    Telephones,
-    WaitsForEver,
-)
+CAUGHT_BY: Mapping[type[Whole], str] = {
+    ForgetsTheKey: "test_the_same_key_twice_is_one_post_or_the_card_says_so",
+    CutsText: "test_what_cannot_fit_is_refused_before_it_is_sent",
+    DropsTheLanguage: "test_text_link_hashtag_and_language_arrive",
+    Sleeps: "test_it_never_sleeps",
+    Retries: "test_each_status_is_its_fault",
+    CallsThrottledRefused: "test_throttled_carries_the_moment",
+    CallsUnsureUnreachable: "test_carried_out_but_unheard_is_unsure_and_found",
+    SwallowsUnauthorised: "test_reading_fails_as_what_it_is",
+    LeaksInTheFault: "test_no_secret_in_a_fault_although_the_server_repeats_it",
+    LeaksInTheCause: "test_no_secret_in_the_fault_of_a_closed_door",
+    LeaksInTheLog: "test_no_secret_in_any_log",
+    FindsAnything: "test_find_returns_the_post_of_this_delivery",
+    ForgetsWhatWasPinned: "test_pin_and_unpin_restore_what_was_there",
+    Telephones: "test_it_is_constructed_without_io",
+    WaitsForEver: "test_an_absurd_wait_is_bounded",
+}
+"""Each of them, and the promise of the suite that it breaks."""
