@@ -17,6 +17,7 @@ from relay.feeds.headers import media
 from relay.feeds.identity import keys
 from relay.feeds.keys import spoilt_keys
 from relay.feeds.parser import Parser
+from relay.feeds.subscribe import typed
 from relay.i18n import Message, say, say_n
 from relay.outside import Outside
 from relay.terms import Document, Entry
@@ -61,12 +62,14 @@ class Report:
 async def check(outside: Outside, parser: Parser, address_or_path: str) -> Report:
     """Read the feed at an address, or the first one a page names, or in a file, and say what is wrong with it.
 
+    A file is one that is there, or whose path begins with a slash, a dot or a tilde.
+
     Raises Invalid for an address that cannot be used or a file that cannot be read, and FeedFault as ``fetch`` and
     ``Parser`` do.
     """
-    if "://" not in address_or_path:
+    if await asyncio.to_thread(_names_a_file, address_or_path):
         return await _check_file(outside, parser, address_or_path)
-    fetched = await fetch(outside, address_or_path)
+    fetched = await fetch(outside, typed(address_or_path))
     others: tuple[Found, ...] = ()
     try:
         document = await parser.parse(fetched.body, fetched.content_type, fetched.address)
@@ -88,11 +91,15 @@ async def _check_file(outside: Outside, parser: Parser, path: str) -> Report:
     return Report(path, document, tuple(_read(document, outside.clock.now())))
 
 
+def _names_a_file(text: str) -> bool:
+    return "://" not in text and (text.startswith(("/", ".", "~")) or Path(text).is_file())
+
+
 def _file(path: str) -> bytes:
     try:
-        with Path(path).open("rb") as file:
+        with Path(path).expanduser().open("rb") as file:
             return file.read(_FILE_BYTES + 1)
-    except (OSError, ValueError) as fault:
+    except (OSError, ValueError, RuntimeError) as fault:
         raise Invalid(
             say("There is no file {path} to read. Give a file, or an address that begins with https://.", path=path)
         ) from fault

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A server on loopback that answers as told, and a way out of the house that may reach it."""
 
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
@@ -27,18 +28,18 @@ async def outside() -> AsyncIterator[Outside]:
 
 
 @pytest.fixture
-async def serve() -> AsyncIterator[Callable[[Handler], Awaitable[str]]]:
+async def serve() -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """Starts a server whose every path is answered by the handler; returns its base address, without a slash."""
     runners: list[web.AppRunner] = []
 
-    async def start(handler: Handler) -> str:
+    async def start(handler: Handler, tls: ssl.SSLContext | None = None) -> str:
         app = web.Application()
         app.router.add_route("GET", "/{path:.*}", handler)
         runner = web.AppRunner(app, shutdown_timeout=0)
         await runner.setup()
         runners.append(runner)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        return f"http://127.0.0.1:{runner.addresses[0][1]}"
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+        return f"{'https' if tls else 'http'}://127.0.0.1:{runner.addresses[0][1]}"
 
     yield start
     for runner in runners:

@@ -6,7 +6,7 @@ import json
 import pytest
 from aiohttp import web
 
-from relay.faults import Invalid, NotAFeed
+from relay.faults import FeedUnreachable, Invalid, NotAFeed
 from relay.feeds.check import check
 
 FEED = """<rss version="2.0"><channel><title>La Gazette</title><ttl>15</ttl>
@@ -69,10 +69,18 @@ async def test_a_file_is_read_as_it_is(outside, parser, tmp_path) -> None:
     assert report.address == str(path)
 
 
-@pytest.mark.parametrize("path", ["", "/no/such/file", "gazette.example", "\0"])
+@pytest.mark.parametrize("path", ["", "/no/such/file", "./no-such-file", ".", "~no-such-person/feed", "\0", "/\0"])
 async def test_a_file_that_is_not_there_is_invalid(outside, parser, path) -> None:
     with pytest.raises(Invalid):
         await check(outside, parser, path)
+
+
+async def test_an_address_may_be_typed_without_its_scheme(outside, parser, monkeypatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(outside.guard, "check", asked.append)
+    with pytest.raises(FeedUnreachable):
+        await check(outside, parser, "127.0.0.1:1/feed")
+    assert asked == ["https://127.0.0.1:1/feed"]
 
 
 async def test_a_file_address_is_no_way_to_a_file(outside, parser) -> None:

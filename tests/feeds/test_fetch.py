@@ -5,10 +5,12 @@ import asyncio
 import gzip
 import hashlib
 import socket
+import ssl
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+import trustme
 from aiohttp import web
 
 from relay.faults import FeedGone, FeedRefused, FeedThrottled, FeedUnreachable, Invalid, NotAFeed
@@ -231,3 +233,37 @@ async def test_a_name_that_nobody_has_is_unreachable(outside: Outside, monkeypat
     monkeypatch.setattr(socket, "getaddrinfo", unknown)
     with pytest.raises(FeedUnreachable, match=r"no server named nowhere\.example"):
         await fetch(outside, "http://nowhere.example/feed")
+
+
+@pytest.fixture
+def certified() -> tuple[ssl.SSLContext, ssl.SSLContext]:
+    """TLS for a server on 127.0.0.1, and for a client that trusts its issuer."""
+    issuer, server, client = (
+        trustme.CA(),
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH),
+        ssl.create_default_context(),
+    )
+    issuer.issue_cert("127.0.0.1").configure_cert(server)
+    issuer.configure_trust(client)
+    return server, client
+
+
+async def test_a_certificate_nobody_vouches_for_is_said(outside, serve, certified) -> None:
+    address = await serve(answering(lambda: web.Response(body=BODY)), certified[0])
+    with pytest.raises(FeedUnreachable, match="no valid certificate"):
+        await fetch(outside, address)
+
+
+async def test_https_never_becomes_http(outside, serve, certified, monkeypatch) -> None:
+    monkeypatch.setattr("aiohttp.connector._SSL_CONTEXT_VERIFIED", certified[1])
+    plain = await serve(answering(lambda: web.Response(body=BODY)))
+
+    async def handle(request: web.Request) -> web.Response:
+        if request.path == "/":
+            return web.Response(body=BODY)
+        return web.Response(status=301, headers={"Location": plain if request.path == "/down" else "/"})
+
+    address = await serve(handle, certified[0])
+    assert (await fetch(outside, f"{address}/around")).body == BODY
+    with pytest.raises(FeedRefused):
+        await fetch(outside, f"{address}/down")
