@@ -27,6 +27,7 @@ CREDENTIALS = (
         say("Service"),
         say("The address of the account's server. Leave it empty unless the account lives elsewhere."),
         example=SERVICE,
+        optional=True,
     ),
     CredentialField("session", say("Session"), say("Renewed by Piquet."), secret=True, kept=True),
 )

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""``piquet init``: the whole evening before, in questions, or in options for a script."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from relay.cli.connecting import Typed as Credentials
+from relay.cli.drafting import Typed
+from relay.cli.evening import Answers, add_feed, arm_it, connect_accounts, name_newsroom, plan_strike
+from relay.cli.inside import inside
+from relay.cli.nouns import alone
+from relay.cli.screen import show
+from relay.i18n import _
+
+Texts = list[str] | None
+
+app, command = alone(
+    _(
+        "Set everything up, step by step: newsroom, feed, accounts, strike, preview, arming. Enter skips a question; "
+        "run it again to go on where you left off. With options it asks nothing that they answer."
+    ),
+    "piquet init",
+    'piquet init --name "L’Écho du Lac" --feed https://www.example.org',
+    "piquet init --name Echo --bluesky desk.example.org --bluesky-token-file pw.txt --entitled --strike Paie --arm",
+)
+
+
+@command
+def init(
+    name: Annotated[str, typer.Option("--name", metavar="TEXT", help=_("The newsroom’s name."))] = "",
+    zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help=_("Its time zone, such as Europe/Paris."))] = "",
+    language: Annotated[str, typer.Option("--language", metavar="en|fr", help=_("The language it writes in."))] = "",
+    feed: Annotated[str, typer.Option("--feed", metavar="ADDRESS", help=_("Its feed, or its front page."))] = "",
+    mastodon: Annotated[str, typer.Option("--mastodon", metavar="SERVER", help=_("A Mastodon account’s server."))] = "",
+    mastodon_token: Annotated[
+        Path | None, typer.Option("--mastodon-token-file", metavar="FILE", help=_("Holds its access token."))
+    ] = None,
+    bluesky: Annotated[str, typer.Option("--bluesky", metavar="HANDLE", help=_("A Bluesky account."))] = "",
+    bluesky_token: Annotated[
+        Path | None, typer.Option("--bluesky-token-file", metavar="FILE", help=_("Holds its app password."))
+    ] = None,
+    service: Annotated[str, typer.Option("--service", metavar="ADDRESS", help=_("The Bluesky account’s server."))] = "",
+    entitled: Annotated[
+        bool, typer.Option("--entitled", metavar="", help=_("Declare, as of now, that you may speak from them."))
+    ] = False,
+    strike: Annotated[str, typer.Option("--strike", metavar="NAME", help=_("What notices call the strike."))] = "",
+    window: Annotated[Texts, typer.Option("--window", metavar="FROM-TO", help=_("Such as 9h-19h. Repeatable."))] = None,
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help=_("Why you are on strike, in a sentence."))
+    ] = "",
+    demand: Annotated[Texts, typer.Option("--demand", metavar="TEXT", help=_("A demand. Repeatable."))] = None,
+    link: Annotated[str, typer.Option("--link", metavar="ADDRESS", help=_("Your petition or strike fund."))] = "",
+    hashtag: Annotated[
+        Texts, typer.Option("--hashtag", metavar="TEXT", help=_("With or without #. Repeatable."))
+    ] = None,
+    wording: Annotated[Texts, typer.Option("--wording", metavar="TEXT", help=_("For an article. Repeatable."))] = None,
+    arm: Annotated[bool, typer.Option("--arm", metavar="", help=_("Arm the strike without asking."))] = False,
+) -> None:
+    accounts = [
+        ("mastodon", Credentials({"server": mastodon}, mastodon_token, entitled)),
+        ("bluesky", Credentials({"identifier": bluesky, "service": service}, bluesky_token, entitled)),
+    ]
+    typed = Typed(
+        name=strike,
+        windows=window or (),
+        reasons=reason,
+        demands=demand or (),
+        link=link,
+        hashtags=hashtag or (),
+        wordings=wording or (),
+    )
+    named = [each for each, wanted in zip(accounts, (mastodon, bluesky), strict=True) if wanted]
+    evening(Answers(name, zone, language, feed, named, typed, arm))
+
+
+def evening(given: Answers) -> None:
+    """All steps, in one open house."""
+    with inside() as here:
+        owner = name_newsroom(here, given)
+        add_feed(here, owner, given)
+        connect_accounts(here, owner, given)
+        if plan_strike(here, owner, given):
+            arm_it(here, owner, given)
+    show("", _("Then: “piquet doctor” tells what would break tomorrow, and “piquet run” does the work."))

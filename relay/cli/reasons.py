@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The ledger's reason words as sentences, each with what to do where there is something to do."""
+
+from collections.abc import Mapping
+
+from relay.i18n import Message, say
+from relay.terms import DeliveryState, NoticeKind, StrikeState
+
+STRIKE: Mapping[StrikeState, Message] = {
+    StrikeState.DRAFT: say("draft: nothing happens before you arm it"),
+    StrikeState.ARMED: say("armed: it begins by itself"),
+    StrikeState.RUNNING: say("running"),
+    StrikeState.ENDED: say("ended"),
+    StrikeState.STOPPED: say("stopped"),
+}
+
+KIND: Mapping[NoticeKind, Message] = {
+    NoticeKind.ARTICLE: say("article"),
+    NoticeKind.START: say("start notice"),
+    NoticeKind.END: say("end notice"),
+}
+
+DELIVERY: Mapping[DeliveryState, Message] = {
+    DeliveryState.PENDING: say("waiting"),
+    DeliveryState.SENDING: say("being sent"),
+    DeliveryState.UNSURE: say("being looked for"),
+    DeliveryState.SENT: say("sent"),
+    DeliveryState.EXPIRED: say("expired"),
+    DeliveryState.WITHDRAWN: say("withdrawn"),
+    DeliveryState.REJECTED: say("refused"),
+    DeliveryState.NEEDS_HUMAN: say("needs you"),
+}
+
+_REASONS: Mapping[str, Message] = {
+    "refused": say("the network refused it"),
+    "unfit": say("the notice could not be made to fit"),
+    "unauthorised": say("the network does not accept the account’s access any more"),
+    "held": say("the network limits the account"),
+    "throttled": say("the network asked for a pause; it goes on by itself"),
+    "unreachable": say("the network does not answer; Piquet tries again by itself"),
+    "unsure": say("the answer got lost; Piquet looks whether it is there"),
+    "adopted": say("Piquet was interrupted; it looks whether it is there"),
+    "late": say("it came too late for its window or its age limit"),
+    "stopped": say("the strike was stopped"),
+    "over": say("the window was over"),
+}
+
+_UNSURE_FOR_GOOD = say("it may be out there or not; look at the account before you post it yourself")
+
+_HOLDS: Mapping[str, Message] = {
+    "flood": say("more new articles at once than usual"),
+    "reidentified": say("the feed seems to have changed the names of its articles"),
+}
+
+
+def because(reason: str, state: DeliveryState) -> str:
+    """Why a notice stands where it stands; an unknown word is shown as it is."""
+    if state == DeliveryState.NEEDS_HUMAN:
+        return str(_UNSURE_FOR_GOOD)
+    return str(_REASONS.get(reason, reason))
+
+
+def held_because(reason: str) -> str:
+    """Why articles wait for a person."""
+    return str(_HOLDS.get(reason, reason))

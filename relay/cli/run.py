@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""``piquet run``: the relay at work, calm lines about what it does, a graceful stop."""
+
+import asyncio
+import signal
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.console import RenderableType
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.cli.inside import inside
+from relay.cli.moment import stretch
+from relay.cli.nouns import alone
+from relay.cli.reasons import DELIVERY, KIND, because
+from relay.cli.screen import show
+from relay.cli.standing import Picture, picture
+from relay.house import House
+from relay.i18n import _, say, say_n
+from relay.store import newsroom as newsrooms
+from relay.store import standing
+from relay.store.account import Account
+from relay.store.columns import saved
+from relay.store.ledger import Delivery, Notice
+from relay.strikes.moments import zone_of
+from relay.terms import DeliveryState, StrikeState
+
+NEWS = 1.0  # seconds between two questions to the ledger
+
+app, command = alone(
+    _(
+        "Watch the feeds and send the notices of armed strikes, until you stop it with Ctrl-C. It may be stopped and "
+        "started again at any time: nothing is sent twice and nothing is forgotten."
+    ),
+    "piquet run",
+    "piquet --settings piquet.toml run",
+)
+
+
+@command
+def run() -> None:
+    with inside() as here:
+        here.do(_work(here.house))
+    show(_("Stopped. Nothing is lost: “piquet run” goes on from here."))
+
+
+async def _work(house: House) -> None:
+    """The relay and the one who tells of it, until a signal or a fault ends them."""
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    tasks = [asyncio.create_task(each) for each in (house.run(), _tell(house), asked.wait())]
+    try:
+        done, _rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _tell(house: House) -> None:
+    """Say what is watched, then a line for every notice that is settled."""
+    clock = house.outside.clock
+    told = clock.now()
+    await clock.sleep(0)  # a second relay on the same database is turned away before anything is said
+    async with house.store.read() as tx:
+        show(*started([await picture(tx, row, told) for row in await newsrooms.every(tx)]))
+    while True:
+        await clock.sleep(NEWS)
+        async with house.store.read() as tx:
+            for line, moment in await _news(tx, told):
+                show(line)
+                told = max(told, moment)
+
+
+async def _news(tx: AsyncSession, since: datetime) -> list[tuple[str, datetime]]:
+    lines: list[tuple[str, datetime]] = []
+    for row in await newsrooms.every(tx):
+        for delivery, notice, account, title in await standing.settled_after(saved(row.id), tx, since):
+            moment = delivery.settled_at or since
+            lines.append((line(delivery, notice, account, title, row.zone), moment))
+    return lines
+
+
+def started(seen: list[Picture]) -> Iterator[RenderableType]:
+    """What is watched, which window comes next, when the next look is."""
+    for each in seen:
+        yield str(
+            say_n(
+                "{name}: {n} feed is watched.",
+                "{name}: {n} feeds are watched.",
+                len(each.feeds),
+                name=each.newsroom.name,
+            )
+        )
+        yield from _windows(each)
+        looks = [feed.next_look_at for feed in each.feeds]
+        if looks:
+            moment = max(min(looks), each.now).astimezone(zone_of(each.newsroom.zone))
+            yield str(say("  Next look at {time}.", time=f"{moment:%H:%M:%S}"))
+        for owner in each.paused:
+            yield str(
+                say(
+                    "! {account} is paused: run “piquet account connect {network}”.",
+                    account=owner.handle,
+                    network=owner.network,
+                )
+            )
+    if not seen:
+        yield _("There is no newsroom yet: run “piquet init” in another window; it is noticed here.")
+    yield _("Piquet is at work. Ctrl-C stops it.")
+
+
+def _windows(seen: Picture) -> Iterator[str]:
+    armed = seen.strike is not None and seen.strike.state in (StrikeState.ARMED, StrikeState.RUNNING)
+    if seen.strike is None or not armed:
+        yield _("  No strike is armed: articles are seen, none is answered.")
+    elif seen.open:
+        yield str(
+            say("  “{name}” is on: {window}.", name=seen.strike.name, window=stretch(seen.open, seen.newsroom.zone))
+        )
+    elif seen.coming:
+        window = stretch(seen.coming, seen.newsroom.zone)
+        yield str(say("  “{name}” begins by itself: {window}.", name=seen.strike.name, window=window))
+
+
+def line(delivery: Delivery, notice: Notice, account: Account, title: str, zone: str) -> str:
+    """One settled notice: when, what, where, and why not if it was not sent."""
+    moment = (delivery.settled_at or delivery.due_at).astimezone(zone_of(zone))
+    subject = f"“{title}”" if title else str(KIND[notice.kind])
+    if delivery.state == DeliveryState.SENT:
+        return f"{moment:%H:%M:%S} ✓ {account.handle} · {subject} · {delivery.remote_url}"
+    why = because(delivery.reason, delivery.state)
+    return f"{moment:%H:%M:%S} ! {account.handle} · {subject} · {DELIVERY[delivery.state]}: {why}"

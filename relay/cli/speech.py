@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Which language to speak, known before the first option is read: help is spoken too."""
+
+import gettext
+import os
+from collections.abc import Mapping, Sequence
+from importlib.resources import files
+from pathlib import Path
+
+from relay.faults import Problem
+from relay.i18n import _, preferred
+from relay.settings import load
+
+
+def chosen(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+    """``--language``, else PIQUET_LANGUAGE and the setting, else the environment; ``en`` or ``fr``."""
+    asked = given("--language", arguments) or environ.get("PIQUET_LANGUAGE", "")
+    return preferred(environ, asked or _setting(given("--settings", arguments), environ))
+
+
+def given(option: str, arguments: Sequence[str]) -> str:
+    """The last value of ``option`` in the arguments, "" without one."""
+    found = ""
+    for here, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if here == option:
+            found = following
+        elif here.startswith(f"{option}="):
+            found = here.partition("=")[2]
+    return found
+
+
+def teach_typer(language: str) -> None:
+    """Have Typer say “Usage”, “Options” and the like in ``language``: it asks gettext's default domain."""
+    os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain("piquet", str(files("relay") / "locales"))
+    gettext.textdomain("piquet")
+
+
+def _setting(path: str, environ: Mapping[str, str]) -> str:
+    try:
+        return load(environ, Path(path) if path else None).language
+    except Problem:
+        return ""  # said in full once a command needs the settings
+
+
+def typers_words() -> tuple[str, ...]:
+    """What Typer itself says in a help page, named here so that our catalogue holds it."""
+    return (_("Arguments"), _("Commands"), _("Options"), _("[default: {}]"), _("[env var: {}]"), _("[required]"))

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""How everything stands, as one value for the screen and for machines."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.cli.which import current
+from relay.store import account, article, feed, ledger, standing, strike
+from relay.store.account import Account
+from relay.store.article import Hold
+from relay.store.columns import saved
+from relay.store.feed import Feed
+from relay.store.newsroom import Newsroom
+from relay.store.standing import Standing
+from relay.store.strike import Strike
+from relay.strikes.windows import at, following
+from relay.terms import AccountState, DeliveryState, Window
+
+TROUBLE = (DeliveryState.REJECTED, DeliveryState.NEEDS_HUMAN, DeliveryState.EXPIRED)
+WAITING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNSURE)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One newsroom at one moment. ``articles`` counts those that have a notice."""
+
+    newsroom: Newsroom
+    now: datetime
+    feeds: list[Feed]
+    accounts: list[Account]
+    holds: list[Hold]
+    strike: Strike | None = None
+    windows: tuple[Window, ...] = ()
+    articles: int = 0
+    notices: tuple[Standing, ...] = ()
+
+    @property
+    def open(self) -> Window | None:
+        """The window that is open now."""
+        return at(self.windows, self.now)
+
+    @property
+    def coming(self) -> Window | None:
+        """The next window."""
+        return following(self.windows, self.now)
+
+    def count(self, owner: Account, *states: DeliveryState) -> int:
+        """How many notices of an account are in one of ``states``."""
+        return sum(each.count for each in self.notices if each.account == owner.id and each.state in states)
+
+    def troubled(self, owner: Account) -> list[Standing]:
+        """What a person should know of: everything that did not go out, and what waits for a reason."""
+        mine = [each for each in self.notices if each.account == owner.id]
+        return [each for each in mine if each.state in TROUBLE or (each.state in WAITING and each.reason)]
+
+    @property
+    def paused(self) -> list[Account]:
+        """Accounts that a person has to connect again."""
+        return [each for each in self.accounts if each.state == AccountState.PAUSED]
+
+
+async def picture(tx: AsyncSession, newsroom: Newsroom, now: datetime) -> Picture:
+    """Read it all in one consistent state."""
+    number = saved(newsroom.id)
+    seen = Picture(
+        newsroom,
+        now,
+        await feed.of_newsroom(number, tx),
+        await account.of_newsroom(number, tx),
+        await article.holds(number, tx),
+    )
+    row = await current(tx, number)
+    if row is None:
+        return seen
+    return Picture(
+        newsroom,
+        now,
+        seen.feeds,
+        seen.accounts,
+        seen.holds,
+        row,
+        tuple(slot.window for slot in await strike.slots(number, tx, saved(row.id))),
+        await ledger.articles_noticed(number, tx, saved(row.id)),
+        tuple(await standing.of_strike(number, tx, saved(row.id))),
+    )
+
+
+def as_value(seen: Picture) -> dict[str, object]:
+    """The picture for machines."""
+    return {
+        "newsroom": seen.newsroom.slug,
+        "now": seen.now,
+        "strike": _strike(seen),
+        "feeds": [
+            {"address": each.address, "looked_at": each.looked_at, "fault": each.fault or None} for each in seen.feeds
+        ],
+        "held": [{"id": each.id, "reason": each.reason} for each in seen.holds],
+        "accounts": [_account(seen, each) for each in seen.accounts],
+    }
+
+
+def _strike(seen: Picture) -> dict[str, object] | None:
+    if seen.strike is None:
+        return None
+    return {
+        "id": seen.strike.id,
+        "name": seen.strike.name,
+        "state": seen.strike.state,
+        "windows": [{"opens": each.opens, "closes": each.closes} for each in seen.windows],
+        "articles": seen.articles,
+    }
+
+
+def _account(seen: Picture, owner: Account) -> dict[str, object]:
+    counted = Counter[str]()
+    for each in seen.notices:
+        counted[each.state] += each.count if each.account == owner.id else 0
+    return {
+        "network": owner.network,
+        "handle": owner.handle,
+        "state": owner.state,
+        "reason": owner.reason or None,
+        "notices": {state: n for state, n in counted.items() if n},
+    }
