@@ -3,12 +3,14 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator
 
 import aiohttp
 import httpx
 import pytest
 import requests
+import trustme
 from aiohttp import web
 
 from relay.outside.guard import Guard
@@ -128,3 +130,34 @@ async def test_requests_and_httpx_ignore_the_proxy_of_the_environment(served, mo
     for get in (_by_aiohttp, _by_requests, _by_httpx):
         assert await get(LOOPBACK, address) == "hello"
     assert len(hits) == 3
+
+
+async def test_tls_keeps_the_name_though_the_address_is_pinned(monkeypatch, tmp_path) -> None:
+    """A certificate for the name passes; the same server by its number does not."""
+    issuer, server, client = (
+        trustme.CA(),
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH),
+        ssl.create_default_context(),
+    )
+    issuer.issue_cert("localhost").configure_cert(server)
+    issuer.configure_trust(client)
+    issuer.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setattr("relay.outside.guarded_httpx._trust", lambda: client)
+    app = web.Application()
+    app[HITS] = []
+    app.add_routes([web.get("/", _hello)])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server).start()
+    port = runner.addresses[0][1]
+    try:
+        assert await _by_httpx(LOOPBACK, f"https://localhost:{port}/") == "hello"
+        with pytest.raises(httpx.ConnectError):
+            await _by_httpx(LOOPBACK, f"https://127.0.0.1:{port}/")
+        with session(LOOPBACK) as guarded:
+            guarded.verify = str(tmp_path / "ca.pem")
+            assert (await asyncio.to_thread(guarded.get, f"https://localhost:{port}/", timeout=5)).text == "hello"
+            with pytest.raises(requests.exceptions.SSLError):
+                await asyncio.to_thread(guarded.get, f"https://127.0.0.1:{port}/", timeout=5)
+    finally:
+        await runner.cleanup()
