@@ -8,10 +8,10 @@ newsroom the normalised link alone (kind ``l``, parameter ``elsewhere``) makes t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 from relay.feeds.canonical import normalise
 from relay.feeds.keys import SPOILT, Key, all_keys, keys, merged, spoilt_keys, strong_keys, telling, weak_key, words
+from relay.feeds.verdicts import Hold, Judgement, Past, Verdict
 from relay.terms import Entry
 
 __all__ = ["SPOILT", "Judgement", "Key", "Verdict", "all_keys", "doubtful", "judge", "keys", "normalise"]
@@ -19,60 +19,6 @@ __all__ = ["SPOILT", "Judgement", "Key", "Verdict", "all_keys", "doubtful", "jud
 REUSED_AFTER = timedelta(hours=6)
 ARCHIVE_AGE = timedelta(hours=72)
 MASS = 5  # entries: fewer are never a mass re-identification
-
-Silence = Literal["", "baseline", "archive"]
-Hold = Literal["", "flood", "reidentified"]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What one entry is. ``article`` None: not seen before, and if ``silent`` is empty, to be announced.
-
-    ``keys`` are to be stored for the article, replacing what they pointed to. A date in the future is cut to now.
-    """
-
-    entry: Entry
-    keys: tuple[Key, ...]
-    article: int | None = None
-    silent: Silence = ""
-
-    @property
-    def new(self) -> bool:
-        """Whether this entry is to be announced."""
-        return self.article is None and not self.silent
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """``verdicts`` oldest first, repeats merged; ``spoilt`` keys are to be stored as ``SPOILT``.
-
-    ``hold`` says why the new ones wait for a person: more than the threshold at once, or most of the document new or
-    known again only by headline and minute. Store all of it, held or not, in the transaction of the look.
-    """
-
-    verdicts: tuple[Verdict, ...]
-    spoilt: frozenset[Key] = frozenset()
-    hold: Hold = ""
-
-    @property
-    def new(self) -> tuple[Verdict, ...]:
-        """The entries to be announced, or held."""
-        return tuple(each for each in self.verdicts if each.new)
-
-
-@dataclass(frozen=True)
-class Past:
-    """What is known when a document comes in.
-
-    ``known``: the feed's keys, article number or SPOILT (load those of ``all_keys``). ``articles``: title and date of
-    the articles in ``doubtful``. ``elsewhere``: ``l`` keys of articles that other feeds of the same newsroom announced
-    or held, never of silent ones. ``baseline``: when the first document came, None if this is it.
-    """
-
-    known: Mapping[Key, int]
-    baseline: datetime | None
-    articles: Mapping[int, Entry]
-    elsewhere: Mapping[Key, int]
 
 
 def doubtful(entries: Sequence[Entry], known: Mapping[Key, int]) -> set[int]:
