@@ -98,8 +98,8 @@ def _usable(entry: Entry, spoilt: frozenset[Key], known: Mapping[Key, int]) -> t
 
     strong = tuple(key for key in strong_keys(entry) if counts(key))
     weak = weak_key(entry)
-    if weak is None or (strong and not (telling(entry) and counts(weak))):
-        return strong
+    if weak is None or not counts(weak) or (strong and not telling(entry)):
+        return strong  # nothing at all if a spoilt headline was all there is: better unsaid than said at every look
     return (*strong, weak)
 
 

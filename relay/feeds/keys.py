@@ -73,23 +73,29 @@ def merged(entries: Sequence[Entry]) -> list[Entry]:
     """The entries without repeats: one guid with one link is one entry whatever its headlines, and so is one guid with
     one headline and minute whatever its links (an article listed under two sections)."""
     seen: set[tuple[str, str | Key | None]] = set()
-    single = []
-    for entry in entries:
-        guid, link, weak = entry.guid.strip(), normalise(entry.link), weak_key(entry)
+    single: list[int] = []
+    for at in sorted(range(len(entries)), key=lambda at: _rank(entries[at])):
+        entry = entries[at]
+        guid, link = entry.guid.strip(), normalise(entry.link)
         names: set[tuple[str, str | Key | None]] = {(guid, link)} if guid and link else set()
         if (guid or not link) and telling(entry):
-            names.add((guid, weak))
+            names.add((guid, weak_key(entry)))
         if seen.isdisjoint(names):
-            single.append(entry)
+            single.append(at)
         seen |= names
-    return single
+    return [entries[at] for at in sorted(single)]
+
+
+def _rank(entry: Entry) -> tuple[int, str, str, str, str]:
+    """Which of several repeats stands for all, whatever their order: the one with the longest headline."""
+    return (-len(entry.title), entry.title, entry.guid, entry.link, str(entry.published))
 
 
 def spoilt_keys(entries: Sequence[Entry]) -> frozenset[Key]:
     """Keys that different entries of this one document share: from now on they identify nothing in this feed.
 
     A guid when its entries differ in link or headline, a link when they differ in headline, ``n`` as a guid and also
-    with the link it equals; ``t`` when two entries share it and no strong key.
+    with the link it equals; ``t`` when two entries that it may vouch for share it and no strong key.
     """
     uses: dict[Key, set[tuple[str, ...]]] = {}
     fallen: dict[str, Key] = {}
@@ -110,7 +116,7 @@ def _spoilt_weak(entries: Sequence[Entry], spoilt: Collection[Key]) -> set[Key]:
     for entry in entries:
         weak = weak_key(entry)
         strong = {key for key in strong_keys(entry) if key not in spoilt}
-        if weak is None or not strong:
+        if weak is None or not strong or not telling(entry):
             continue
         if strong.isdisjoint(bearers.setdefault(weak, strong)):
             found.add(weak)

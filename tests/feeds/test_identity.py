@@ -209,7 +209,16 @@ def test_no_edit_no_new_date_no_order_ever_makes_a_second_notice(data: st.DataOb
     assert sorted(set(announced)) == sorted(announced)
 
 
-@given(st.lists(st.builds(Entry, *[st.text("ab", max_size=3)] * 3, published=_DATES), max_size=12))
+_COLLIDING = st.builds(
+    Entry,
+    st.sampled_from(["", "1", "2", "https://a.example/1", "https://a.example/1#2"]),
+    st.sampled_from(["", "https://a.example/1", "http://www.a.example/1?ref=x", "https://a.example/2"]),
+    st.sampled_from(["", "court", "Une manchette assez longue", "Une autre manchette longue"]),
+    published=st.sampled_from([None, NOW, BEFORE, NOW + timedelta(hours=9)]),
+)
+
+
+@given(st.lists(_COLLIDING, max_size=12))
 def test_the_same_document_again_has_nothing_new(entries: list[Entry]) -> None:
     """Whatever it is, however its guids, links and headlines collide."""
     known: dict[Key, int] = {}
