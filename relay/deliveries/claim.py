@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Take a delivery in hand: check that it may still be said, freeze what will be said, all before the first byte."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from relay.faults import Invalid
 from relay.networks.port import Card, Receipt
 from relay.notices.frozen import delivery_key, freeze
 from relay.store.account import Account
+from relay.store.claims import Settled, Taken, settle, take
 from relay.store.columns import saved
 from relay.store.due import Work
 from relay.store.ledger import Delivery
@@ -27,7 +28,10 @@ _NEVER = frozenset({DeliveryState.PENDING, DeliveryState.EXPIRED, DeliveryState.
 
 @dataclass(frozen=True)
 class Claim:
-    """A delivery in hand, as frozen. ``looks``: it may be out already, so look before speaking."""
+    """A delivery in hand, as frozen. ``looks``: it may be out already, so look before speaking.
+
+    ``receipt``: the post itself, for a pin; ``before``: what taking the pin off restores; ``taken``: our stopwatch.
+    """
 
     id: int
     action: Action
@@ -36,6 +40,7 @@ class Claim:
     card: Card
     post: Mapping[str, Any]
     key: str
+    due_at: datetime
     not_after: datetime | None
     tries: int
     looks: bool
@@ -43,14 +48,10 @@ class Claim:
     before: str
     taken: float
 
-
-def settle(row: Delivery, state: DeliveryState, now: datetime, reason: str = "", memo: str = "") -> None:
-    """Move a row along the declared graph and say why."""
-    row.state = DeliveryState(step(DELIVERY_GRAPH, row.state, state))
-    row.reason = reason
-    row.memo = memo or row.memo
-    row.settled_at = now
-    row.holder = ""
+    @property
+    def state(self) -> DeliveryState:
+        """Where the row stands while it is in hand."""
+        return DeliveryState.UNSURE if self.looks else DeliveryState.SENDING
 
 
 def refusal(row: Delivery, strike: Strike, now: datetime) -> tuple[DeliveryState, str] | None:
@@ -65,63 +66,91 @@ def refusal(row: Delivery, strike: Strike, now: datetime) -> tuple[DeliveryState
 
 
 class Desk:
-    """Makes claims within one transaction; what a strike's notices share is read once."""
+    """Makes claims within one transaction. ``materials``: what a strike's notices share, read once a drain."""
 
-    def __init__(self, tx: AsyncSession, cards: Mapping[str, Card], holder: str, now: datetime) -> None:
-        self._tx, self._cards, self._holder, self._now = tx, cards, holder, now
-        self._materials: dict[int, Material] = {}
+    def __init__(
+        self, tx: AsyncSession, cards: Mapping[str, Card], holder: str, now: datetime, materials: dict[int, Material]
+    ) -> None:
+        self._tx, self._cards, self._holder, self._now, self._materials = tx, cards, holder, now, materials
+        self._taken: list[Taken] = []
+        self._settled: list[Settled] = []
 
-    async def take(self, work: Work) -> Claim | None:
-        """Claim the row, or settle it where it may not be said; None if it was settled."""
+    async def take(self, works: Sequence[Work]) -> list[Claim]:
+        """Claim what may be said and settle the rest; all of it is written when this returns."""
+        claims = [claim for work in works if (claim := await self._claim(work))]
+        await take(self._tx, self._taken)
+        await settle(self._tx, self._settled)
+        return claims
+
+    async def _claim(self, work: Work) -> Claim | None:
         row = work.delivery
         looks = row.state == DeliveryState.UNSURE
         strike = await self._tx.get_one(Strike, row.strike_id)  # from the session's memory after the first
         if not looks and (no := refusal(row, strike, self._now)):
-            settle(row, no[0], self._now, no[1])
+            self._refuse(row, no[0], no[1])
             return None
         siblings = await self._siblings(row)
         if row.action == Action.UNPIN and siblings[Action.PIN].state in _NEVER:
-            settle(row, DeliveryState.WITHDRAWN, self._now, "never pinned")
+            self._refuse(row, DeliveryState.WITHDRAWN, "never pinned")
             return None
         card = self._cards[work.account.network]
-        if row.action == Action.PUBLISH and row.post is None and not await self._freeze(work, strike, card):
+        try:
+            post, key = await self._frozen(work, strike, card)
+        except Invalid as cause:
+            self._refuse(row, DeliveryState.REJECTED, "unfit", str(cause))
             return None
-        if looks:
-            row.due_at = self._now + LOOK_AGAIN  # in hand: nobody else may take it meanwhile
-        else:
-            row.state = DeliveryState(step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING))
-        row.holder, row.tries = self._holder, row.tries + 1
-        row.first_try_at = row.first_try_at or self._now
         said = siblings[Action.PUBLISH]
-        return Claim(
+        claim = Claim(
             id=saved(row.id),
             action=row.action,
             kind=work.notice.kind,
             account=work.account,
             card=card,
-            post=row.post or {},
-            key=row.key,
+            post=post,
+            key=key,
+            due_at=row.due_at,
             not_after=row.not_after,
-            tries=row.tries,
+            tries=row.tries + 1,
             looks=looks,
             receipt=Receipt(said.remote_id, said.remote_url, said.revision),
             before=siblings[Action.PIN].memo if Action.PIN in siblings else "",
             taken=stopwatch(),
         )
+        self._write(row, claim)
+        return claim
 
-    async def _freeze(self, work: Work, strike: Strike, card: Card) -> bool:
+    def _write(self, row: Delivery, claim: Claim) -> None:
+        if not claim.looks:
+            step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING)
+        self._taken.append(
+            Taken(
+                row=claim.id,
+                state=claim.state,
+                holder=self._holder,
+                tries=claim.tries,
+                first_try_at=row.first_try_at or self._now,
+                due_at=self._now + LOOK_AGAIN if claim.looks else row.due_at,  # in hand: nobody else may look now
+                key=claim.key,
+                post=dict(claim.post) or None,
+            )
+        )
+
+    def _refuse(self, row: Delivery, state: DeliveryState, reason: str, memo: str = "") -> None:
+        step(DELIVERY_GRAPH, row.state, state)
+        self._settled.append(
+            Settled(saved(row.id), row.holder, state, reason, memo or row.memo, row.due_at, self._now, row.tries)
+        )
+
+    async def _frozen(self, work: Work, strike: Strike, card: Card) -> tuple[Mapping[str, Any], str]:
+        """What will be said, and its key: as it was frozen before, else composed now."""
         row, notice = work.delivery, work.notice
+        if row.action != Action.PUBLISH or row.post is not None:
+            return row.post or {}, row.key
         if row.strike_id not in self._materials:
             self._materials[row.strike_id] = await gather(self._tx, strike)
         material, limits = self._materials[row.strike_id], limits_of(card, work.account.limits)
-        try:
-            said = fitted(material, notice.kind, notice.number, work.article, card, limits, self._now)
-        except Invalid as cause:
-            settle(row, DeliveryState.REJECTED, self._now, "unfit", str(cause))
-            return False
-        row.post = freeze(said.post)
-        row.key = delivery_key(row.newsroom_id, row.notice_id, row.account_id, 0)
-        return True
+        said = fitted(material, notice.kind, notice.number, work.article, card, limits, self._now)
+        return freeze(said.post), delivery_key(row.newsroom_id, row.notice_id, row.account_id, 0)
 
     async def _siblings(self, row: Delivery) -> dict[Action, Delivery]:
         """The rows of the same notice on the same account: a pin must know its post, an unpin its pin."""

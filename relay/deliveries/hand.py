@@ -17,7 +17,8 @@ from relay.terms import DeliveryState
 
 Speak = Callable[[Claim], Awaitable[Outcome]]
 
-DEPTH = 8  # claims an account may have in hand; those not begun go back when it must rest
+UNBEGUN = "unbegun"
+DEPTH = 16  # claims an account may have in hand; those not begun go back when it must rest
 WIDTH = 8  # posts under way at once in a lane, that is on one host
 BATCH = DEPTH * WIDTH
 
@@ -64,11 +65,14 @@ class Hand:
             if account not in self._tasks:
                 self._tasks[account] = asyncio.create_task(self._run(account))
 
-    def take(self) -> list[Outcome]:
-        """The outcomes to settle now."""
-        finished, self._finished = self._finished, []
+    def finished(self) -> list[Outcome]:
+        """The outcomes to settle now; they stay until ``forget``, in case settling fails."""
         self._news.clear()
-        return finished
+        return list(self._finished)
+
+    def forget(self, settled: Sequence[Outcome]) -> None:
+        """These outcomes are in the ledger."""
+        del self._finished[: len(settled)]
 
     async def news(self) -> None:
         """Wait until there is something worth a transaction."""
@@ -81,6 +85,11 @@ class Hand:
         for queue in self._queues.values():
             self._return(queue)
         self._news.set()
+
+    async def finish(self) -> None:
+        """Close, and wait for what is being said."""
+        self.close()
+        await asyncio.gather(*self._tasks.values())
 
     async def _run(self, account: int) -> None:
         queue = self._queues[account]
@@ -104,4 +113,4 @@ class Hand:
 
 def _unbegun(claim: Claim) -> Outcome:
     state = DeliveryState.UNSURE if claim.looks else DeliveryState.PENDING
-    return Outcome(claim, Verdict(state, "unbegun"))
+    return Outcome(claim, Verdict(state, UNBEGUN))

@@ -8,8 +8,10 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.deliveries.attempt import Outcome
+from relay.deliveries.hand import UNBEGUN
 from relay.deliveries.plan import pin
 from relay.store.account import Account
+from relay.store.claims import Settled, settle
 from relay.store.ledger import Delivery, Notice
 from relay.store.strike import Slot, Strike
 from relay.terms import (
@@ -28,37 +30,34 @@ MEMO = 1_000  # characters of a network's own words worth keeping
 
 async def apply(tx: AsyncSession, outcomes: Sequence[Outcome], holder: str, now: datetime) -> None:
     """Settle outcomes; one of a claim that is no longer ours changes nothing."""
-    if not outcomes:
-        return
-    claimed = col(Delivery.id).in_([outcome.claim.id for outcome in outcomes])
-    rows = (await tx.exec(select(Delivery).where(claimed, Delivery.holder == holder))).all()
-    ours = {row.id: row for row in rows}
+    await settle(tx, [_settled(outcome, holder, now) for outcome in outcomes])
     for outcome in outcomes:
-        row = ours.get(outcome.claim.id)
-        if row is None:
-            continue
-        _move(row, outcome, now)
-        if outcome.verdict.pause or outcome.verdict.rest_until:
+        claim, verdict = outcome.claim, outcome.verdict
+        if verdict.pause or verdict.rest_until:
             await _rest(tx, outcome)
-        if outcome.claim.kind == NoticeKind.START and row.action == Action.PUBLISH and row.state == DeliveryState.SENT:
-            await _pin_if_running(tx, row, outcome, now)
-    await tx.flush()
+        begun = claim.kind == NoticeKind.START and claim.action == Action.PUBLISH
+        if begun and verdict.state == DeliveryState.SENT and claim.card.capabilities.pins:
+            await _pin_if_running(tx, claim.id, now)
 
 
-def _move(row: Delivery, outcome: Outcome, now: datetime) -> None:
-    verdict = outcome.verdict
-    if row.state != verdict.state:
-        row.state = DeliveryState(step(DELIVERY_GRAPH, row.state, verdict.state))
-    row.holder, row.reason, row.memo = "", verdict.reason, outcome.memo[:MEMO]
-    if verdict.reason == "unbegun":
-        row.tries -= 1
-    if verdict.due_at is not None:
-        row.due_at = verdict.due_at
-    if verdict.state in SETTLED:
-        row.settled_at = now
-    if outcome.receipt is not None:
-        row.remote_id, row.remote_url = outcome.receipt.id, outcome.receipt.url
-        row.revision = outcome.receipt.revision
+def _settled(outcome: Outcome, holder: str, now: datetime) -> Settled:
+    claim, verdict = outcome.claim, outcome.verdict
+    if verdict.state != claim.state:
+        step(DELIVERY_GRAPH, claim.state, verdict.state)
+    receipt = outcome.receipt or claim.receipt
+    return Settled(
+        row=claim.id,
+        by=holder,
+        state=verdict.state,
+        reason=verdict.reason,
+        memo=outcome.memo[:MEMO],
+        due_at=verdict.due_at or claim.due_at,
+        settled_at=now if verdict.state in SETTLED else None,
+        tries=claim.tries - (verdict.reason == UNBEGUN),
+        remote_id=receipt.id if claim.action == Action.PUBLISH else "",
+        remote_url=receipt.url if claim.action == Action.PUBLISH else "",
+        revision=receipt.revision if claim.action == Action.PUBLISH else "",
+    )
 
 
 async def _rest(tx: AsyncSession, outcome: Outcome) -> None:
@@ -69,16 +68,15 @@ async def _rest(tx: AsyncSession, outcome: Outcome) -> None:
         account.state, account.reason = AccountState.PAUSED, outcome.memo[:MEMO] or outcome.verdict.reason
 
 
-async def _pin_if_running(tx: AsyncSession, row: Delivery, outcome: Outcome, now: datetime) -> None:
-    """The start notice stays on top for the day, where the network can."""
-    if not outcome.claim.card.capabilities.pins:
-        return
+async def _pin_if_running(tx: AsyncSession, delivery: int, now: datetime) -> None:
+    """The start notice stays on top for the day."""
     query = (
-        select(Slot, Strike)
-        .join(Notice, Notice.slot_id == Slot.id)  # type: ignore[arg-type]
-        .join(Strike, Slot.strike_id == Strike.id)  # type: ignore[arg-type]
-        .where(Notice.id == row.notice_id)
+        select(Delivery, Slot, Strike)
+        .join(Notice, col(Delivery.notice_id) == col(Notice.id))
+        .join(Slot, col(Notice.slot_id) == col(Slot.id))
+        .join(Strike, col(Slot.strike_id) == col(Strike.id))
+        .where(Delivery.id == delivery, Delivery.state == DeliveryState.SENT)
     )
-    slot, strike = (await tx.exec(query)).one()
-    if strike.state == StrikeState.RUNNING and now < slot.closes:
-        pin(tx, row, slot.closes, now)
+    found = (await tx.exec(query)).first()
+    if found is not None and found[2].state == StrikeState.RUNNING and now < found[1].closes:
+        pin(tx, found[0], found[1].closes, now)
