@@ -53,21 +53,25 @@ def mistyped(cause: Any) -> Message:
             near = ", ".join(sorted(cause.possibilities))
             return say("There is no option {name} here; did you mean {near}?", name=cause.option_name, near=near)
         case "NoSuchOption":
-            return say(
-                "There is no option {name} here; “{shown}” lists those there are.", name=cause.option_name, shown=shown
-            )
+            name = cause.option_name
+            return say("There is no option {name} here; “{shown}” lists those there are.", name=name, shown=shown)
         case "MissingParameter":
-            name = (
-                cause.param.display_name_raw
-                if cause.param_type == "argument" or not cause.param.opts
-                else cause.param.opts[0]
-            )
-            return say(
-                "{name} is missing; “{shown}” shows how to write it.", name=name.strip("<>").upper(), shown=shown
-            )
+            return say("{name} is missing; “{shown}” shows how to write it.", name=_named(cause), shown=shown)
+        case "BadOptionUsage":
+            return say("{name} needs a value; “{shown}” shows how to write it.", name=cause.option_name, shown=shown)
+        case "BadParameter" if cause.param is not None:
+            name = _named(cause)
+            return say("{name} cannot be what was typed; “{shown}” shows how to write it.", name=name, shown=shown)
         case _:
             words = cause.format_message().rstrip(".")
-            return say("{words}; “{shown}” shows how to write it.", words=words, shown=shown)
+            return say("This was not understood: {words}; “{shown}” shows how to write it.", words=words, shown=shown)
+
+
+def _named(cause: Any) -> str:
+    """The option or argument as help shows it."""
+    param = cause.param
+    name = param.display_name_raw if param.param_type_name == "argument" else param.opts[0]
+    return str(name).strip("<>[]{}")
 
 
 def _bug(cause: Exception) -> Message:

@@ -53,17 +53,17 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
 
 @pytest.fixture
 def piquet(home: Path, clock: ManualClock) -> Piquet:
-    """Run the command with these words; ``input`` is what is typed."""
+    """Run the command with these words; ``typed`` is what a person answers."""
 
-    def run(*words: str, input: str | None = None) -> Result:
-        return CliRunner().invoke(root.app, [str(word) for word in words], input=input, prog_name="piquet")
+    def run(*words: str, typed: str | None = None) -> Result:
+        return CliRunner().invoke(root.app, [str(word) for word in words], input=typed, prog_name="piquet")
 
     return run
 
 
 @pytest.fixture
 def attended(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person sits at the terminal: what is typed comes from ``input``."""
+    """A person sits at the terminal: their answers are ``typed``."""
     monkeypatch.setattr("typer.testing._NamedTextIOWrapper.isatty", lambda self: self.name == "<stdin>")
 
 

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""``piquet run`` as a process of its own: calm lines, one relay a database, a graceful stop."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from typer.testing import Result
+
+from relay.cli import inside
+from relay.house import open_house
+
+Piquet = Callable[..., Result]
+COMMAND = (sys.executable, "-c", "import sys; sys.argv[0] = 'piquet'; from relay.cli import main; main()")
+
+
+@contextmanager
+def process(*words: str) -> Iterator["subprocess.Popen[str]"]:
+    """The command as a process, ended with the block."""
+    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as made:
+        try:
+            yield made
+        finally:
+            made.kill()
+
+
+def until(made: "subprocess.Popen[str]", words: str) -> str:
+    """What it says up to the line with these words; the test's own timeout ends a wait in vain."""
+    assert made.stdout is not None
+    said = ""
+    for line in made.stdout:
+        said += line
+        if words in line:
+            return said
+    raise AssertionError(f"never said {words!r}: {said} {made.stderr.read() if made.stderr else ''}")
+
+
+@pytest.fixture
+def today(ready: Piquet, monkeypatch: pytest.MonkeyPatch) -> Piquet:
+    """The same commands by the machine's clock, as a process of its own has it."""
+    monkeypatch.setattr(inside, "open_house", open_house)
+    return ready
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_tells_what_it_does_and_stops_gracefully(today: Piquet, town: Any, number: signal.Signals) -> None:
+    """What is watched, a line a notice with its address, and calm last words; exit code 0."""
+    with inside.inside() as here:
+        window = f"{here.now:%Y-%m-%d} 00:00 - {here.now + timedelta(days=2):%Y-%m-%d} 00:00"
+    assert 0 == today("strike", "plan", "--name", "Paie", "--window", window, "--picture", "none").exit_code
+    assert 0 == today("strike", "arm").exit_code
+    town.press.publish("Budget : le vote reporté")
+    with process("run") as made:
+        assert "1 feed is watched" in until(made, "Piquet is at work")
+        seen = until(made, "Budget") + until(made, "Budget")
+        assert all(words in seen for words in ("✓ desk.test", "✓ @desk@", "http"))
+        made.send_signal(number)
+        assert made.stdout is not None
+        assert "Nothing is lost" in made.stdout.read()
+        assert 0 == made.wait()
+
+
+def test_a_second_relay_on_the_same_database_is_turned_away(today: Piquet) -> None:
+    """One sentence, exit code 1; the first goes on."""
+    with process("run") as first:
+        until(first, "Piquet is at work")
+        second = subprocess.run([*COMMAND, "run"], capture_output=True, text=True, check=False)
+        assert (1, "") == (second.returncode, second.stdout)
+        assert second.stderr.startswith("✗ Another Piquet already runs")
+        assert first.poll() is None
+
+
+def test_an_empty_instance_says_how_to_begin(home: Any) -> None:
+    """It waits, and tells what to do meanwhile."""
+    with process("run") as made:
+        assert "piquet init" in until(made, "at work")
+
+
+def test_french_is_spoken_where_the_environment_speaks_it(home: Any) -> None:
+    """LANG, or --language: the same command, and the language of the setting."""
+    env = os.environ | {"LANG": "fr_FR.UTF-8"}
+    french = subprocess.run([*COMMAND, "feed", "--help"], capture_output=True, text=True, check=True, env=env)
+    english = subprocess.run([*COMMAND, "--language", "en", "feed", "--help"], capture_output=True, text=True, env=env)
+    assert "watched" in english.stdout
+    assert french.returncode == 0
