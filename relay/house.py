@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The composition root: the only file that knows every room."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -25,6 +27,8 @@ from relay.store import due, seal
 from relay.store.database import Store
 from relay.store.lanes import FEED, STRIKES
 from relay.store.opening import only_one, open_store
+
+THREADS = 64
 
 
 class House:
@@ -93,6 +97,8 @@ async def open_house(
     sweep: float = 5.0,
 ) -> AsyncIterator[House]:
     """A house ready to work, closed when the block ends. ``sweep``: seconds between two searches for forgotten work."""
+    # Mastodon.py works in threads: the default pool has six on two cores, too few for many slow servers at once.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="piquet"))
     guard = Guard(settings.allow_networks)
     agent = f"Piquet/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
     outside = Outside(clock=clock or RealClock(), http=Door(guard, agent), guard=guard, user_agent=agent)

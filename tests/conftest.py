@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Parts that every room's tests share: a clock that is moved, a fake network, a ledger on disk, a planned strike."""
 
+import os
 import random
-from collections.abc import AsyncIterator
+import warnings
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,6 +26,9 @@ from relay.store.newsroom import Newsroom
 from relay.store.opening import open_store
 from relay.store.seal import Seal
 from relay.testing.fake import FakePlatform
+from relay.testing.real_pds import RealPds, missing
+
+PDS = Path(__file__).parent / "pds"
 
 
 @pytest.fixture
@@ -67,3 +72,22 @@ async def desk(store: Store, outside: Outside, platform: FakePlatform) -> AsyncI
         await tx.flush()
     yield Desk(store, outside, platform, seats, courier, edges, saved(room.id), saved(feed.id), rung)
     await seats.aclose()
+
+
+@pytest.fixture(scope="session")
+def real_pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealPds]:
+    """The reference PDS, started once, on loopback, with a data folder of its own.
+
+    Where it is not installed (tests/pds/install.py) its tests are skipped with a warning, or fail if
+    PIQUET_REQUIRE_REAL=1 is set.
+    """
+    reason = missing(PDS)
+    if reason and os.environ.get("PIQUET_REQUIRE_REAL") == "1":
+        pytest.fail(f"The reference PDS was not tested: {reason}")
+    if reason:
+        warnings.warn(f"The reference PDS was not tested: {reason}", stacklevel=1)
+        pytest.skip(reason)
+    pds = RealPds(PDS, tmp_path_factory.mktemp("pds"))
+    pds.start()
+    yield pds
+    pds.stop()

@@ -108,9 +108,10 @@ class Watch:
             learnt = await learn(tx, row, document, threshold, self._answer, now)
             lanes = learnt.lanes
             row.baseline_at = row.baseline_at or now
-            row.title, row.hint = document.title or row.title, max(fetched.fresh_for, document.ttl)
+            row.title, row.ttl = document.title or row.title, document.ttl
             _keep_pace(row, document, learnt.new, now, first=first)
         row.etag, row.last_modified = fetched.memory.etag, fetched.memory.last_modified
+        row.hint = max(fetched.fresh_for, row.ttl)  # a 304 may ask for another freshness than the 200 before it
         row.body_hash, row.looked_at = fetched.memory.body_hash, started
         row.failures, row.fault, row.retry_at, row.gone_since = 0, "", None, None
         if not await feeds.by_address(row.newsroom_id, tx, fetched.moved_to):

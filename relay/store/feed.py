@@ -13,8 +13,8 @@ class Feed(SQLModel, table=True):
     """One watched address.
 
     ``baseline_at`` is when it was first read (None: not yet, so everything in it is silent); ``newest_at`` when it
-    last brought an article, ``gap`` seconds between them, smoothed; ``hint`` seconds of freshness the server asked
-    for; ``moved_to`` a permanent redirect seen since ``moved_since``.
+    last brought an article, ``gap`` seconds between them, smoothed; ``ttl`` seconds the document asks to be left
+    alone, ``hint`` the longest that anyone asked for; ``moved_to`` a permanent redirect seen since ``moved_since``.
     """
 
     __table_args__ = (UniqueConstraint("newsroom_id", "address"),)
@@ -33,6 +33,7 @@ class Feed(SQLModel, table=True):
     retry_at: datetime | None = Field(default=None, sa_type=Moment)
     newest_at: datetime | None = Field(default=None, sa_type=Moment)
     gap: float | None = None
+    ttl: int = 0
     hint: int = 0
     floor: int = 0
     failures: int = 0

@@ -5,9 +5,7 @@ The reference PDS is installed with ``python tests/pds/install.py``. Where it is
 warning, or fail if PIQUET_REQUIRE_REAL=1 is set.
 """
 
-import os
-import warnings
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +25,7 @@ from relay.square.pds import SECRET, Pds
 from relay.square.pds_tokens import sign
 from relay.square.seen import PublicPost
 from relay.square.stall import Stall
-from relay.testing.real_pds import LOOPBACK, UNLIMITED, RealAccount, RealPds, missing
+from relay.testing.real_pds import LOOPBACK, UNLIMITED, RealAccount, RealPds
 from relay.testing.real_pds import SECRET as REAL_SECRET
 
 PDS = Path(__file__).parents[1] / "pds"
@@ -158,21 +156,6 @@ class RealStage(BlueskyStage):
 
     async def close(self) -> None:
         await self._stall.stop()
-
-
-@pytest.fixture(scope="session")
-def real_pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealPds]:
-    """The reference PDS, started once, on loopback, with a data folder of its own."""
-    reason = missing(PDS)
-    if reason and os.environ.get("PIQUET_REQUIRE_REAL") == "1":
-        pytest.fail(f"The reference PDS was not tested: {reason}")
-    if reason:
-        warnings.warn(f"The reference PDS was not tested: {reason}", stacklevel=1)
-        pytest.skip(reason)
-    pds = RealPds(PDS, tmp_path_factory.mktemp("pds"))
-    pds.start()
-    yield pds
-    pds.stop()
 
 
 @pytest.fixture

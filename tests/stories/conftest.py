@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A whole house on a clock that is moved: a real feed over HTTP, a fake network, a strike from nine to seven."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -71,24 +71,40 @@ def settings(tmp_path: Path) -> Settings:
     )
 
 
-@pytest.fixture
-async def world(clock: ManualClock, platform: FakePlatform, settings: Settings) -> AsyncIterator[World]:
+@asynccontextmanager
+async def opened(
+    clock: ManualClock, platform: FakePlatform, settings: Settings, networks: Mapping[str, type] | None
+) -> AsyncIterator[World]:
+    """A newsroom with a feed of one old article, and no account yet."""
     async with AsyncExitStack() as stack:
         press = Press(clock)
         await press.start()
         stack.push_async_callback(press.stop)
         press.publish("Hier")
-        house = await stack.enter_async_context(
-            open_house(settings, clock=clock, networks={"fake": platform.network()})
-        )
+        house = await stack.enter_async_context(open_house(settings, clock=clock, networks=networks))
         async with house.store.write() as tx:
             room = Newsroom(slug="quotidien", name="Le Quotidien", zone="Europe/Paris", made_at=clock.now())
             tx.add(room)
         made = World(house, clock, press, platform, saved(room.id))
         await house.watch.subscribe(made.newsroom, press.feed)
+        yield made
+
+
+@pytest.fixture
+async def bare_world(clock: ManualClock, platform: FakePlatform, settings: Settings) -> AsyncIterator[World]:
+    """With the networks that are installed."""
+    async with opened(clock, platform, settings, None) as made:
+        yield made
+
+
+@pytest.fixture
+async def world(clock: ManualClock, platform: FakePlatform, settings: Settings) -> AsyncIterator[World]:
+    """With two accounts on a fake network."""
+    async with opened(clock, platform, settings, {"fake": platform.network()}) as made:
         for handle in ("desk", "union"):
             given = {"handle": handle, "token": f"secret-of-{handle}"}
             who = Identity(handle, f"@{handle}", f"https://fake.example/@{handle}")
-            async with house.store.write() as tx:
-                made.accounts.append(await house.seats.save(made.newsroom, tx, "fake", given, who, clock.now()))
+            async with made.house.store.write() as tx:
+                row = await made.house.seats.save(made.newsroom, tx, "fake", given, who, clock.now())
+            made.accounts.append(row)
         yield made

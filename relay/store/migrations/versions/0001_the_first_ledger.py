@@ -61,6 +61,7 @@ def upgrade() -> None:
     sa.Column('retry_at', sa.DateTime(), nullable=True),
     sa.Column('newest_at', sa.DateTime(), nullable=True),
     sa.Column('gap', sa.Float(), nullable=True),
+    sa.Column('ttl', sa.Integer(), nullable=False),
     sa.Column('hint', sa.Integer(), nullable=False),
     sa.Column('floor', sa.Integer(), nullable=False),
     sa.Column('failures', sa.Integer(), nullable=False),
