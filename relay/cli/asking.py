@@ -33,7 +33,7 @@ def need(given: str, option: str, question: str, default: str = "") -> str:
 
 def ask(question: str, default: str = "") -> str:
     """A line of text; an empty answer is ``default``."""
-    answer: str = typer.prompt(question, default=default, show_default=bool(default))
+    answer: str = typer.prompt(question, default=default, show_default=bool(default), prompt_suffix=_end(question))
     return answer.strip()
 
 
@@ -48,7 +48,7 @@ def ask_for(question: str, read: Callable[[str], T], default: str = "") -> T:
 
 def secret(question: str) -> str:
     """A line that is not shown while it is typed."""
-    answer: str = typer.prompt(question, hide_input=True, default="", show_default=False)
+    answer: str = typer.prompt(question, hide_input=True, default="", show_default=False, prompt_suffix=_end(question))
     return answer.strip()
 
 
@@ -56,9 +56,15 @@ def agreed(question: str, *, default: bool | None = None) -> bool:
     """A yes or a no, in either language."""
     shown = {None: _("yes/no"), True: _("YES/no"), False: _("yes/NO")}[default]
     while True:
-        answer = str(typer.prompt(f"{question} [{shown}]", default="", show_default=False)).strip().lower()
+        asked = f"{question} [{shown}]"
+        answer = str(typer.prompt(asked, default="", show_default=False, prompt_suffix=" ")).strip().lower()
         if answer in YES or (not answer and default is True):
             return True
         if answer in NO or (not answer and default is False):
             return False
         complain(_("Please answer yes or no."))
+
+
+def _end(question: str) -> str:
+    """What stands between a question and its answer."""
+    return " " if question.endswith(("?", ")")) else _(": ")

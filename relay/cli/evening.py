@@ -26,7 +26,7 @@ from relay.store import newsroom as newsrooms
 from relay.store.columns import saved
 from relay.store.newsroom import Newsroom
 from relay.strikes.moments import zone_of
-from relay.strikes.newsrooms import add, slug_of
+from relay.strikes.newsrooms import add, known_language, slug_of
 from relay.strikes.windows import parse_range
 from relay.terms import NoticeKind, StrikeState
 
@@ -58,11 +58,12 @@ def name_newsroom(here: Inside, given: Answers) -> Newsroom:
         show(str(say("✓ {name}, in the time zone {zone}", name=fitting[0].name, zone=fitting[0].zone)))
         return fitting[0]
     zone = given.zone or guessed(os.environ)
-    name = given.name
+    name, language = given.name, given.language or spoken()
     if attended():
         name = name or ask(_("What do readers call your newsroom?"))
         zone = given.zone or ask_for(_("Its time zone"), lambda text: zone_of(text).key, zone)
-    row = here.write(lambda tx: add(tx, name, zone, given.language or spoken(), here.now))
+        language = given.language or ask_for(_("The language it writes in, fr or en"), known_language, language)
+    row = here.write(lambda tx: add(tx, name, zone, language, here.now))
     show(
         str(
             say("✓ {name} is taken in as {slug}, in the time zone {zone}.", name=row.name, slug=row.slug, zone=row.zone)

@@ -12,12 +12,12 @@ import aiohttp
 
 from relay.cli.finding import Finding, broken, look, ok
 from relay.cli.moment import lasting
-from relay.faults import Problem
+from relay.faults import Problem, Unusable
 from relay.house import House
 from relay.i18n import say, spoken
 from relay.networks.found import look as look_for_networks
 from relay.store import seal
-from relay.store.opening import REVISION
+from relay.store.opening import REVISION, only_one
 
 SCARCE, TIGHT = 200 << 20, 1 << 30  # bytes
 SLOW, WRONG = timedelta(seconds=30), timedelta(minutes=5)
@@ -29,13 +29,14 @@ def ground(house: House) -> Iterator[Finding]:
     place = house.store.path.parent if house.store.path else house.settings.home
     yield disk(shutil.disk_usage(_existing(place)).free, place)
     yield key(house)
+    yield at_work(house)
     for reason in look_for_networks().broken.values():
         yield look(say("Networks"), reason)
 
 
 def disk(free: int, place: Path) -> Finding:
     """Is there room for the ledger?"""
-    words = say("{free} MB are free in {place}", free=free >> 20, place=place)
+    words = say("{free} GB are free in {place}", free=round(free / (1 << 30), 1), place=place)
     if free < SCARCE:
         return broken(say("Disk"), say("{words}: make room, or nothing can be written down.", words=words))
     return ok(say("Disk"), words) if free >= TIGHT else look(say("Disk"), say("{words}: that is little.", words=words))
@@ -64,6 +65,17 @@ async def database(house: House) -> Finding:
         return broken(say("Database"), problem.message)
     place = house.store.path or say("on a server")
     return ok(say("Database"), say("{place}, writable, revision {revision}", place=place, revision=REVISION))
+
+
+def at_work(house: House) -> Finding:
+    """Does a relay work on this database?"""
+    subject = say("Relay")
+    try:
+        with only_one(house.store):
+            words = say("not at work: start “piquet run” before the window opens, and keep this machine awake")
+            return look(subject, words)
+    except Unusable:
+        return ok(subject, say("at work"))
 
 
 async def clock(house: House, address: str) -> Finding:

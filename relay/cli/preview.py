@@ -16,6 +16,7 @@ from relay.cli.nouns import alone
 from relay.cli.options import Json, Number, Slug
 from relay.cli.reasons import KIND
 from relay.cli.screen import show, show_json
+from relay.cli.sketch import ORDER
 from relay.cli.which import the_newsroom, the_strike
 from relay.deliveries.rehearsal import Rehearsed, rehearse, stage
 from relay.i18n import _, say
@@ -68,9 +69,8 @@ async def rehearsed(
     on = await stage(saved(owner.id), tx, row, now)
     if not every:
         return list(rehearse(on, cards, NoticeKind.ARTICLE))
-    order = (NoticeKind.START, NoticeKind.ARTICLE, NoticeKind.END)
-    turns = {kind: max(1, sum(phrase.kind == kind for phrase in on.material.phrases)) for kind in order}
-    return [each for kind in order for turn in range(turns[kind]) for each in rehearse(on, cards, kind, turn)]
+    turns = {kind: max(1, sum(phrase.kind == kind for phrase in on.material.phrases)) for kind in ORDER}
+    return [each for kind in ORDER for turn in range(turns[kind]) for each in rehearse(on, cards, kind, turn)]
 
 
 def seen(said: Sequence[Rehearsed], cards: Mapping[str, Card]) -> list[RenderableType]:

@@ -15,7 +15,9 @@ from relay.store.account import Account
 from relay.store.columns import saved
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Phrase, Strike
-from relay.terms import Window
+from relay.terms import NoticeKind, Window
+
+ORDER = (NoticeKind.START, NoticeKind.ARTICLE, NoticeKind.END)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def sketched(drawn: Sketch) -> Iterator[str | Text]:
         (_("Content warning"), row.warning),
     ]
     yield from (f"{name}: {value}" for name, value in facts if value)
-    for phrase in drawn.phrases:
+    for phrase in sorted(drawn.phrases, key=lambda each: ORDER.index(each.kind)):
         yield ""
         yield Text(str(KIND[phrase.kind]), style="italic")
         yield phrase.text

@@ -11,6 +11,8 @@ from relay.faults import Problem
 from relay.i18n import _, preferred
 from relay.settings import load
 
+WITH_VALUE = ("--settings", "--language")  # of the global options
+
 
 def chosen(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     """``--language``, else PIQUET_LANGUAGE and the setting, else the environment; ``en`` or ``fr``."""
@@ -19,13 +21,16 @@ def chosen(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
 
 
 def given(option: str, arguments: Sequence[str]) -> str:
-    """The last value of ``option`` in the arguments, "" without one."""
-    found = ""
-    for here, following in zip(arguments, [*arguments[1:], ""], strict=True):
-        if here == option:
-            found = following
-        elif here.startswith(f"{option}="):
-            found = here.partition("=")[2]
+    """The value of a global option, "" without one: commands have a --language of their own."""
+    found, words = "", iter(arguments)
+    for word in words:
+        if not word.startswith("-"):
+            break
+        name, equals, value = word.partition("=")
+        if name in WITH_VALUE and not equals:
+            value = next(words, "")
+        if name == option:
+            found = value
     return found
 
 

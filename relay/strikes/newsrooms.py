@@ -24,6 +24,13 @@ def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain)[:LONGEST].strip("-")
 
 
+def known_language(language: str) -> str:
+    """``language``, if there are words for it. Raises Invalid."""
+    if language not in LANGUAGES:
+        raise Invalid(say("Piquet does not speak “{language}” yet; choose fr or en.", language=language))
+    return language
+
+
 async def add(tx: AsyncSession, name: str, zone: str, language: str, now: datetime, slug: str = "") -> Newsroom:
     """Take a newsroom in.
 
@@ -41,11 +48,9 @@ async def add(tx: AsyncSession, name: str, zone: str, language: str, now: dateti
                 instead=slug_of(short) or "echo",
             )
         )
-    if language not in LANGUAGES:
-        raise Invalid(say("Piquet does not speak “{language}” yet; choose fr or en.", language=language))
     if await newsroom.by_slug(short, tx):
         raise Invalid(say("There is a newsroom {slug} already; give this one another --slug.", slug=short))
-    row = Newsroom(slug=short, name=name, zone=zone_of(zone).key, language=language, made_at=now)
+    row = Newsroom(slug=short, name=name, zone=zone_of(zone).key, language=known_language(language), made_at=now)
     tx.add(row)
     await tx.flush()
     return row
