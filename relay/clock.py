@@ -40,6 +40,14 @@ class FastClock:
     def now(self) -> datetime:
         return self._start + timedelta(seconds=(time.monotonic() - self._zero) * self.factor)
 
+    def at(self, seconds: float) -> datetime:
+        """What this clock showed, or will show, when ``stopwatch`` shows ``seconds``."""
+        return self.now() + timedelta(seconds=(seconds - stopwatch()) * self.factor)
+
+    def move_to(self, moment: datetime) -> None:
+        """Jump, and run on from there."""
+        self._start, self._zero = moment, time.monotonic()
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / self.factor)
 

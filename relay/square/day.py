@@ -6,7 +6,7 @@ Everything in it is made up. The changes are those real newsrooms make, and that
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from types import MappingProxyType
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -33,14 +33,15 @@ class Scene:
     of: str = ""
 
 
-DAWN = (
-    Scene("06:30", "La nuit a été calme sur le littoral", "Le vent est tombé avant minuit.", "Météo"),
-    Scene("07:15", "Ce que la journée nous réserve", "Les rendez-vous à ne pas manquer.", "Agenda"),
-    Scene("08:05", "Le pont tournant rouvre aux cyclistes", "Trois mois de travaux s’achèvent.", "Ville"),
+EVENING = (
+    Scene("17:45", "La nuit sera calme sur le littoral", "Le vent doit tomber avant minuit.", "Météo"),
+    Scene("18:30", "Le pont tournant rouvre aux cyclistes", "Trois mois de travaux s’achèvent.", "Ville"),
+    Scene("19:20", "Ce que demain nous réserve", "Les rendez-vous à ne pas manquer.", "Agenda"),
 )
-"""What is in the feed before anyone watches it."""
+"""What is in the feed the evening before, when the newsroom is set up."""
 
 DAY = (
+    Scene("08:42", "Les lève-tôt du marché aux fleurs", "À cinq heures, les camions arrivent.", "Ville"),
     Scene("08:48", "La halle aux poissons change d’horaires", "Le marché ouvrira une heure plus tôt.", "Ville"),
     Scene("08:55", "Une brume tenace retarde les premiers bacs", "Le trafic reprend peu à peu.", "Météo"),
     Scene("09:06", "Le budget de la ville voté à une voix près", "Récit d’une longue nuit au conseil.", "Politique"),
@@ -91,9 +92,8 @@ DAY = (
 
 
 def moment(day: date, at: str) -> datetime:
-    """The instant of a wall time such as 09:05 on that day, in the newsroom's zone."""
-    hour, minute = map(int, at.split(":"))
-    return datetime(day.year, day.month, day.day, hour, minute, tzinfo=ZoneInfo(ZONE))
+    """The aware UTC instant of a wall time such as 09:05 on that day, in the newsroom's zone."""
+    return datetime.combine(day, time.fromisoformat(at), ZoneInfo(ZONE)).astimezone(UTC)
 
 
 _ACTS: Mapping[str, Callable[[Press, Piece], None]] = MappingProxyType(
@@ -102,30 +102,29 @@ _ACTS: Mapping[str, Callable[[Press, Piece], None]] = MappingProxyType(
 
 
 class Day:
-    """Plays the day on a site. ``played`` holds the scenes that are past."""
+    """Plays the day on a site. ``played``: the scenes that are past, each with the moment it was set for."""
 
     def __init__(self, press: Press, clock: Clock, day: date) -> None:
         self._press, self._clock, self._day = press, clock, day
         self._by_time: dict[str, Piece] = {}
-        self.played: list[Scene] = []
-        for scene in DAWN:
-            self._play(scene)
+        self.played: list[tuple[datetime, Scene]] = []
+        for scene in EVENING:
+            self._play(scene, day - timedelta(days=1))
 
     async def play(self) -> None:
         """Everything from now on, each scene at its time; returns after the last."""
         for scene in DAY:
             await self._clock.sleep((moment(self._day, scene.at) - self._clock.now()).total_seconds())
-            self._play(scene)
+            self._play(scene, self._day)
 
-    def _play(self, scene: Scene) -> None:
-        press, piece = self._press, self._by_time.get(scene.of)
+    def _play(self, scene: Scene, day: date) -> None:
+        press, piece, set_for = self._press, self._by_time.get(scene.of), moment(day, scene.at)
         if scene.change is None:
-            dated = moment(self._day, scene.at)
-            self._by_time[scene.at] = press.publish(scene.title, scene.summary, dated, scene.section)
+            self._by_time[scene.at] = press.publish(scene.title, scene.summary, set_for, scene.section)
         elif piece is None:
             press.reorder()
         elif scene.change == "edit":
             press.edit(piece, scene.title)
         else:
             _ACTS[scene.change](press, piece)
-        self.played.append(scene)
+        self.played.append((set_for, scene))

@@ -38,14 +38,14 @@ class Piece:
 class Press:
     """Publishes when told to; ``asked`` counts looks at the feed, ``unchanged`` those answered 304.
 
-    ``pieces``: every article as it stands now, in the order they came; ``served``: the numbers of those that a reader
-    of the feed was given.
+    ``pieces``: every article as it stands now, in the order they came; ``served``: when a reader of the feed was first
+    given each of them, number → our stopwatch, s.
     """
 
     def __init__(self, clock: Clock, name: str = "Le Quotidien", port: int = 0) -> None:
         self.name, self.plan = name, FaultPlan()
         self.pieces: list[Piece] = []
-        self.served: set[int] = set()
+        self.served: dict[int, float] = {}
         self.asked = self.unchanged = 0
         self._clock = clock
         self._listed: list[tuple[int, str]] = []  # (piece, address), newest first
@@ -117,7 +117,7 @@ class Press:
         if request.headers.get("If-None-Match") == tag:
             self.unchanged += 1
             return web.Response(status=304, headers={"ETag": tag})
-        self.served |= {piece.number for piece in listed}
+        self.served = {piece.number: stopwatch() for piece in listed} | self.served
         return web.Response(body=body, headers={"ETag": tag}, content_type="application/rss+xml", charset="utf-8")
 
     async def _front(self, request: web.Request) -> web.Response:
