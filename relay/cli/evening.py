@@ -17,7 +17,7 @@ from relay.cli.screen import complain, show
 from relay.cli.strike import arming
 from relay.cli.which import current
 from relay.cli.zone import guessed
-from relay.faults import Problem
+from relay.faults import Invalid, Problem
 from relay.i18n import _, say, spoken
 from relay.notices.defaults import defaults
 from relay.notices.wording import parse
@@ -54,6 +54,8 @@ def name_newsroom(here: Inside, given: Answers) -> Newsroom:
     step(1, _("Your newsroom"))
     known = here.read(newsrooms.every)
     fitting = [row for row in known if not given.name or row.slug == slug_of(given.name)]
+    if len(fitting) > 1:
+        raise Invalid(say("There are several newsrooms; say which one with --name."))
     if fitting:
         show(str(say("✓ {name}, in the time zone {zone}", name=fitting[0].name, zone=fitting[0].zone)))
         return fitting[0]

@@ -9,7 +9,7 @@ import typer
 from typer.core import TyperCommand
 
 from relay.cli.nouns import Noun
-from relay.cli.stumble import told
+from relay.cli.stumble import INTERRUPTED, told
 
 Table = Mapping[str, tuple[str, str]]
 """Name of a command → (module that holds its ``app``, one line of help)."""
@@ -42,6 +42,7 @@ class Lazy(Noun):
         extra["standalone_mode"] = False
         try:
             code = super().main(*given, **extra)
+            code = told(typer.Abort()) if code == INTERRUPTED else code
         except Exception as cause:
             code = told(cause)
         raise SystemExit(code if isinstance(code, int) else 0)

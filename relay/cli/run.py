@@ -9,6 +9,7 @@ from datetime import datetime
 from rich.console import RenderableType
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay import log
 from relay.cli.inside import inside
 from relay.cli.moment import stretch
 from relay.cli.nouns import alone
@@ -25,7 +26,7 @@ from relay.store.ledger import Delivery, Notice
 from relay.strikes.moments import zone_of
 from relay.terms import DeliveryState, StrikeState
 
-NEWS = 1.0  # seconds between two questions to the ledger
+NEWS = 2.0  # seconds between two questions to the ledger
 
 app, command = alone(
     _(
@@ -45,20 +46,21 @@ def run() -> None:
 
 
 async def _work(house: House) -> None:
-    """The relay and the one who tells of it, until a signal or a fault ends them."""
+    """The relay, until a signal or a fault ends it; the one who tells of it never does."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, asked.set)
-    tasks = [asyncio.create_task(each) for each in (house.run(), _tell(house), asked.wait())]
+    relay, stop = asyncio.create_task(house.run()), asyncio.create_task(asked.wait())
+    teller = asyncio.create_task(_tell(house))
     try:
-        done, _rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            task.result()
+        await asyncio.wait([relay, stop], return_when=asyncio.FIRST_COMPLETED)
+        if relay.done():
+            relay.result()
     finally:
-        for task in tasks:
+        for task in (relay, stop, teller):
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(relay, stop, teller, return_exceptions=True)
 
 
 async def _tell(house: House) -> None:
@@ -70,10 +72,14 @@ async def _tell(house: House) -> None:
         show(*started([await picture(tx, row, told) for row in await newsrooms.every(tx)]))
     while True:
         await clock.sleep(NEWS)
-        async with house.store.read() as tx:
-            for line, moment in await _news(tx, told):
-                show(line)
+        try:
+            async with house.store.read() as tx:
+                news = await _news(tx, told)
+            for words, moment in news:
+                show(words)
                 told = max(told, moment)
+        except Exception as crash:  # the relay goes on whatever becomes of its words
+            log.warning("run.untold", reason=type(crash).__name__)
 
 
 async def _news(tx: AsyncSession, since: datetime) -> list[tuple[str, datetime]]:

@@ -238,6 +238,16 @@ def test_a_key_that_others_can_read(ready: Piquet, home: Path) -> None:
     assert (1, True) == (done.exit_code, "chmod 600" in done.output), done.output
 
 
+def test_an_interruption_is_calm(ready: Piquet, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C in the middle of an act: one sentence, and the exit code that shells know."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inside, "open_house", interrupted)
+    refused(ready("status"), "Stopped here", code=130)
+
+
 def test_a_mistake_of_ours_is_one_sentence_too(ready: Piquet, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The details go to a file that only its owner reads, without secrets; --debug shows them."""
 

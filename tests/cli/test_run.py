@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from relay import __version__
 from relay.cli import inside
 from relay.house import open_house
 
@@ -82,10 +83,23 @@ def test_an_empty_instance_says_how_to_begin(home: Any) -> None:
         assert "piquet init" in until(made, "at work")
 
 
-def test_french_is_spoken_where_the_environment_speaks_it(home: Any) -> None:
-    """LANG, or --language: the same command, and the language of the setting."""
+@pytest.mark.parametrize(
+    ("words", "expected"), [((), "fr"), (("--language", "en"), "en"), (("--language", "fr"), "fr")]
+)
+def test_the_language_of_the_environment_is_spoken_unless_told_otherwise(
+    home: Any, words: tuple[str, ...], expected: str
+) -> None:
+    """Known before the first module with words in it is imported."""
+    code = f"""
+import sys
+sys.argv = ["piquet", *{words!r}, "--version"]
+from relay.cli import main
+try:
+    main()
+finally:
+    from relay.i18n import spoken
+    print(spoken())
+"""
     env = os.environ | {"LANG": "fr_FR.UTF-8"}
-    french = subprocess.run([*COMMAND, "feed", "--help"], capture_output=True, text=True, check=True, env=env)
-    english = subprocess.run([*COMMAND, "--language", "en", "feed", "--help"], capture_output=True, text=True, env=env)
-    assert "watched" in english.stdout
-    assert french.returncode == 0
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
+    assert [f"piquet {__version__}", expected] == done.stdout.splitlines()
