@@ -72,6 +72,7 @@ class Desk:
         self, tx: AsyncSession, cards: Mapping[str, Card], holder: str, now: datetime, materials: dict[int, Material]
     ) -> None:
         self._tx, self._cards, self._holder, self._now, self._materials = tx, cards, holder, now, materials
+        self._strikes: dict[int, Strike] = {}
         self._taken: list[Taken] = []
         self._settled: list[Settled] = []
 
@@ -85,7 +86,7 @@ class Desk:
     async def _claim(self, work: Work) -> Claim | None:
         row = work.delivery
         looks = row.state == DeliveryState.UNSURE
-        strike = await self._tx.get_one(Strike, row.strike_id)  # from the session's memory after the first
+        strike = await self._strike(row.strike_id)
         if not looks and (no := refusal(row, strike, self._now)):
             self._refuse(row, no[0], no[1])
             return None
@@ -151,6 +152,12 @@ class Desk:
         material, limits = self._materials[row.strike_id], limits_of(card, work.account.limits)
         said = fitted(material, notice.kind, notice.number, work.article, card, limits, self._now)
         return freeze(said.post), delivery_key(row.newsroom_id, row.notice_id, row.account_id, 0)
+
+    async def _strike(self, number: int) -> Strike:
+        """As it stands in this transaction: it may have been stopped."""
+        if number not in self._strikes:
+            self._strikes[number] = await self._tx.get_one(Strike, number)
+        return self._strikes[number]
 
     async def _siblings(self, row: Delivery) -> dict[Action, Delivery]:
         """The rows of the same notice on the same account: a pin must know its post, an unpin its pin."""

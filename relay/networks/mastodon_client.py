@@ -8,6 +8,7 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeVar
 
 import mastodon
@@ -20,6 +21,7 @@ from relay.outside import Outside
 from relay.outside.guarded_requests import session
 
 T = TypeVar("T")
+ESSENTIAL = ("id", "url", "uri")
 _BEFORE_SENDING = (
     urllib3.exceptions.NewConnectionError,  # refused, no such host, forbidden by the guard
     urllib3.exceptions.ConnectTimeoutError,
@@ -69,7 +71,7 @@ class Client:
         return outcome
 
     def _outcome(self, asking: Asking, call: Callable[[mastodon.Mastodon], T]) -> T | NetworkFault:
-        self._heard.answer = None
+        self._heard.answer, self._heard.speaks = None, asking.speaks
         try:
             return call(self._library)
         except Exception as error:  # on odd answers the library raises whatever it stumbles over
@@ -80,6 +82,14 @@ class Client:
 
     def _hear(self, answer: requests.Response, *_: Any, **__: Any) -> None:
         self._heard.answer = answer
+        if self._heard.speaks and answer.ok:
+            answer.json = partial(_essentials, answer)  # type: ignore[method-assign]  # for this answer alone
+
+
+def _essentials(answer: requests.Response, **_: Any) -> Any:
+    """What a receipt needs of a status: the library casts each of some 300 fields by its annotation, for 1.3 ms."""
+    said = requests.Response.json(answer)
+    return {name: said[name] for name in ESSENTIAL if name in said} if isinstance(said, dict) else said
 
 
 def _kept(answer: requests.Response) -> Answer:

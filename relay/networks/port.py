@@ -49,7 +49,7 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class CredentialField:
-    """One thing a person gives to connect an account; ``kept`` ones are filled in by us, ``optional`` may stay empty."""
+    """One thing a person gives to connect an account; ``kept``: filled in by us; ``optional``: may stay empty."""
 
     name: str
     title: Message
