@@ -17,7 +17,7 @@ from rich.text import Text
 from relay.demo.chronicle import NETWORKS, Line
 from relay.demo.tally import Tally, latencies
 from relay.demo.town import Town
-from relay.i18n import Message, _, say
+from relay.i18n import Message, _, say, say_n
 from relay.square.day import ZONE
 
 STORY = 12  # lines of the story under the figures
@@ -97,9 +97,10 @@ def standing(town: Town) -> Message:
 
 def verdict(tally: Tally) -> Message:
     """The result in one line."""
-    return say(
-        "{articles} articles, {notices} notices: {duplicates} twice, {missing} missing, {outside} outside the window.",
-        articles=tally.articles,
+    return say_n(
+        "{n} article, {notices} notices: {duplicates} twice, {missing} missing, {outside} outside the window.",
+        "{n} articles, {notices} notices: {duplicates} twice, {missing} missing, {outside} outside the window.",
+        tally.articles,
         notices=sum(tally.notices.values()),
         duplicates=tally.duplicates,
         missing=tally.missing,
@@ -118,8 +119,11 @@ def summary(tally: Tally) -> Text:
     )
     latency = say("From feed to post: median {p50} s, 95 % within {p95} s, {max} s at most", **tally.latency_s)
     sign, style = ("✓", "bold green") if tally.flawless else ("✗", "bold red")
-    articles = say(
-        "{articles} articles during the strike, answered: {notices}", articles=tally.articles, notices=notices
+    articles = say_n(
+        "{n} article during the strike, answered: {notices}",
+        "{n} articles during the strike, answered: {notices}",
+        tally.articles,
+        notices=notices,
     )
     return Text.assemble((sign, style), f" {articles}\n  {figures}\n  {latency}")
 
