@@ -18,7 +18,7 @@ from relay.terms import DeliveryState
 Speak = Callable[[Claim], Awaitable[Outcome]]
 
 UNBEGUN = "unbegun"
-DEPTH = 16  # claims an account may have in hand; those not begun go back when it must rest
+DEPTH = 32  # claims an account may have in hand; those not begun go back when it must rest
 WIDTH = 8  # posts under way at once in a lane, that is on one host
 BATCH = DEPTH * WIDTH
 

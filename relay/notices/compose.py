@@ -72,10 +72,12 @@ def _fitted(full: Draft, capabilities: Capabilities, limits: Limits, warning: st
         return excess(written(given)[0], limits, warning)
 
     said, shortened = fit(full, over)
-    if over(said) and capabilities.rich_text:
+    missing = over(said)
+    if missing and capabilities.rich_text:
         said, shortened = fit(replace(full, short_links=True), over)
         shortened = (say("The link is shown shortened; it leads to the whole address."), *shortened)
-    if missing := over(said):
+        missing = over(said)
+    if missing:
         raise Invalid(
             say(
                 "Even with all that can be left out the notice is {over} characters too long for the {most} of this "

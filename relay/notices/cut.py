@@ -3,6 +3,8 @@
 
 import regex
 
+from relay.notices.neutral import graphemes
+
 # Scripts written without spaces may break between any two of their characters (kinsoku is served by _LOOSE_END).
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]"
 # An ordinary space breaks; the no-break spaces of « grève ! » do not, nor does the space in "10 000".
@@ -24,7 +26,7 @@ def shorten(text: str, most: int) -> str:
     for cut in reversed([found.start() for found in _BREAK.finditer(text) if found.start() <= last]):
         head = _LOOSE_END.sub("", text[:cut])
         short = f"{head}…{_closing(head)}"
-        if head and len(regex.findall(r"\X", short)) <= most:
+        if head and len(graphemes(short)) <= most:
             return short
     return ""
 

@@ -26,6 +26,7 @@ _SPACE = regex.compile(r"[\s\x1c-\x1f\x85\u2028\u2029]+")
 _EMPTY_LINES = regex.compile(r"\n{3,}")
 _PILE = regex.compile(r"(\p{M}{8})\p{M}+")
 
+_GRAPHEME = regex.compile(r"\X")
 _SCHEME = regex.compile(r"https?://", regex.IGNORECASE)
 _SIGN = regex.compile(r"[@＠﹫#＃﹟]|\$(?=[A-Za-z]|$)|/(?=/)|(?<=xmpp|magnet):", regex.IGNORECASE)
 # Bluesky's recogniser and most chat programs link a bare domain: word, dot, two letters or more.
@@ -62,12 +63,12 @@ def neutral(text: str) -> str:
 
 def graphemes(text: str) -> list[str]:
     """The user-perceived characters of ``text`` (Unicode's extended grapheme clusters)."""
-    return regex.findall(r"\X", text)
+    return _GRAPHEME.findall(text)
 
 
 def beginning(text: str, most: int) -> str:
     """At most the first ``most`` graphemes of ``text``."""
-    return "".join(found.group() for found in islice(regex.finditer(r"\X", text), most))
+    return "".join(found.group() for found in islice(_GRAPHEME.finditer(text), most))
 
 
 def _one_space(found: "regex.Match[str]") -> str:
