@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from relay.cli import strike_options as options
 from relay.cli.connecting import Typed as Credentials
 from relay.cli.drafting import Typed
 from relay.cli.evening import Answers, add_feed, arm_it, connect_accounts, name_newsroom, plan_strike
@@ -13,8 +14,6 @@ from relay.cli.inside import inside
 from relay.cli.nouns import alone
 from relay.cli.screen import show
 from relay.i18n import _
-
-Texts = list[str] | None
 
 app, command = alone(
     _(
@@ -46,31 +45,19 @@ def init(
         bool, typer.Option("--entitled", metavar="", help=_("Declare, as of now, that you may speak from them."))
     ] = False,
     strike: Annotated[str, typer.Option("--strike", metavar="NAME", help=_("What notices call the strike."))] = "",
-    window: Annotated[Texts, typer.Option("--window", metavar="FROM-TO", help=_("Such as 9h-19h. Repeatable."))] = None,
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help=_("Why you are on strike, in a sentence."))
-    ] = "",
-    demand: Annotated[Texts, typer.Option("--demand", metavar="TEXT", help=_("A demand. Repeatable."))] = None,
-    link: Annotated[str, typer.Option("--link", metavar="ADDRESS", help=_("Your petition or strike fund."))] = "",
-    hashtag: Annotated[
-        Texts, typer.Option("--hashtag", metavar="TEXT", help=_("With or without #. Repeatable."))
-    ] = None,
-    wording: Annotated[Texts, typer.Option("--wording", metavar="TEXT", help=_("For an article. Repeatable."))] = None,
+    window: options.Windows = None,
+    reason: options.Reason = "",
+    demand: options.Demands = None,
+    link: options.Link = "",
+    hashtag: options.Hashtags = None,
+    wording: options.Wordings = None,
     arm: Annotated[bool, typer.Option("--arm", metavar="", help=_("Arm the strike without asking."))] = False,
 ) -> None:
     accounts = [
         ("mastodon", Credentials({"server": mastodon}, mastodon_token, entitled)),
         ("bluesky", Credentials({"identifier": bluesky, "service": service}, bluesky_token, entitled)),
     ]
-    typed = Typed(
-        name=strike,
-        windows=window or (),
-        reasons=reason,
-        demands=demand or (),
-        link=link,
-        hashtags=hashtag or (),
-        wordings=wording or (),
-    )
+    typed = Typed(strike, reason, demand or (), link, hashtag or (), (), window or (), wording or ())
     named = [each for each, wanted in zip(accounts, (mastodon, bluesky), strict=True) if wanted]
     evening(Answers(name, zone, language, feed, named, typed, arm))
 

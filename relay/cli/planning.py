@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """``piquet strike plan``: its options, and the questions for what is missing."""
 
+from dataclasses import replace
 from functools import partial
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from relay.cli import strike_options as options
 from relay.cli.asking import need
 from relay.cli.drafting import Typed, planned
 from relay.cli.inside import Inside, inside
@@ -20,73 +22,40 @@ from relay.store.columns import saved
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Strike
 
-Texts = list[str] | None
-
 
 def plan(
     name: Annotated[str, typer.Option("--name", metavar="TEXT", help=_("What notices call the strike."))] = "",
-    window: Annotated[
-        Texts, typer.Option("--window", metavar="FROM-TO", help=_("9h-19h, or 2026-12-17 09:00-19:00. Repeatable."))
-    ] = None,
-    demand: Annotated[
-        Texts, typer.Option("--demand", metavar="TEXT", help=_("A demand; several take turns. Repeatable."))
-    ] = None,
-    reason: Annotated[
-        str, typer.Option("--reason", metavar="TEXT", help=_("Why you are on strike, in a sentence."))
-    ] = "",
-    link: Annotated[str, typer.Option("--link", metavar="ADDRESS", help=_("Your petition or strike fund."))] = "",
-    hashtag: Annotated[
-        Texts, typer.Option("--hashtag", metavar="TEXT", help=_("With or without #. Repeatable."))
-    ] = None,
-    language: Annotated[
-        Texts, typer.Option("--language", metavar="en|fr", help=_("Of the notices. Repeatable."))
-    ] = None,
-    wording: Annotated[
-        Texts,
-        typer.Option("--wording", metavar="TEXT", help=_("For an article: “On strike: {title} {link}”. Repeatable.")),
-    ] = None,
-    start_wording: Annotated[
-        Texts, typer.Option("--start-wording", metavar="TEXT", help=_("For the start. Repeatable."))
-    ] = None,
-    end_wording: Annotated[
-        Texts, typer.Option("--end-wording", metavar="TEXT", help=_("For the end. Repeatable."))
-    ] = None,
-    account: Annotated[
-        Texts, typer.Option("--account", metavar="HANDLE", help=_("Speak through this account only. Repeatable."))
-    ] = None,
-    visibility: Annotated[
-        Literal["public", "unlisted", "private"], typer.Option("--visibility", help=_("On Mastodon."))
-    ] = "public",
-    warning: Annotated[str, typer.Option("--warning", metavar="TEXT", help=_("A content warning, on Mastodon."))] = "",
-    picture: Annotated[
-        Literal["none", "start", "all"], typer.Option("--picture", help=_("Which notices carry the strike picture."))
-    ] = "start",
-    age_limit: Annotated[
-        float | None, typer.Option("--age-limit", metavar="HOURS", help=_("An older article gets no notice."))
-    ] = None,
+    window: options.Windows = None,
+    demand: options.Demands = None,
+    reason: options.Reason = "",
+    link: options.Link = "",
+    hashtag: options.Hashtags = None,
+    language: options.Languages = None,
+    wording: options.Wordings = None,
+    start_wording: options.StartWordings = None,
+    end_wording: options.EndWordings = None,
+    account: options.Accounts = None,
+    visibility: options.Visibility = "public",
+    warning: options.Warned = "",
+    picture: options.Picture = "start",
+    age_limit: options.AgeLimit = None,
     newsroom: Slug = "",
 ) -> None:
+    said = (wording or (), start_wording or (), end_wording or ())
+    about = (name, reason, demand or (), link, hashtag or (), language or (), window or ())
+    typed = Typed(*about, *said, account or (), visibility, warning, picture)
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
-        typed = Typed(
-            name=need(name, "--name", _("What is the strike called?")),
-            windows=window or [need("", "--window", _("From when to when? (such as 9h-19h)"), "9h-19h")],
-            reasons=reason,
-            demands=demand or (),
-            link=link,
-            hashtags=hashtag or (),
-            languages=language or (),
-            wordings=wording or (),
-            start_wordings=start_wording or (),
-            end_wordings=end_wording or (),
-            accounts=account or (),
-            visibility=visibility,
-            warning=warning,
-            picture=picture,
-            age_limit=age_limit if age_limit is not None else here.house.settings.age_limit,
-        )
-        row = write(here, owner, typed)
+        hours = here.house.settings.age_limit if age_limit is None else age_limit
+        row = write(here, owner, replace(completed(typed), age_limit=hours))
         show(str(say("Nothing happens yet: arm it with “piquet strike arm {number}”.", number=row.id)))
+
+
+def completed(typed: Typed) -> Typed:
+    """What is missing is asked for. Raises Invalid where nobody can be asked."""
+    name = need(typed.name, "--name", _("What is the strike called?"))
+    asked = "" if typed.windows else need("", "--window", _("From when to when? (such as 9h-19h)"), "9h-19h")
+    return replace(typed, name=name, windows=typed.windows or [asked])
 
 
 def write(here: Inside, owner: Newsroom, typed: Typed) -> Strike:

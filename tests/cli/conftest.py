@@ -2,6 +2,7 @@
 """A person at a terminal the evening before: an empty home, a town on loopback, and the command ``piquet``."""
 
 import asyncio
+import logging
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterator
@@ -29,7 +30,18 @@ Piquet = Callable[..., Result]
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def log_as_before() -> Iterator[None]:
+    """A command sets the log up for its process; the tests that follow have theirs back."""
+    heard = [logging.getLogger(name) for name in ("", "relay", "piquet")]
+    before = [(each, each.level, list(each.handlers)) for each in heard]
+    yield
+    for each, level, handlers in before:
+        each.setLevel(level)
+        each.handlers[:] = handlers
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_as_before: None) -> Path:
     """An empty home, loopback allowed, English spoken, nothing else in the environment."""
     for name in [name for name in os.environ if name.startswith("PIQUET_") or name in ("LC_ALL", "LC_MESSAGES")]:
         monkeypatch.delenv(name)

@@ -124,3 +124,12 @@ def test_what_is_missing_is_asked_at_a_terminal(ready: Piquet) -> None:
     done = ready("strike", "plan", typed=answers("Paie", "2026-12-17 9h-19h"))
     assert 0 == done.exit_code, done.output
     assert "2026-12-17 09:00–19:00" in done.stdout
+
+
+def test_a_secret_comes_from_the_environment_too(ready: Piquet, town: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a container; never from the command line, where every user of the machine could read it."""
+    monkeypatch.setenv("PIQUET_TOKEN", town.token.read_text())
+    assert 0 == ready("account", "connect", "mastodon", "--instance", town.mastodon.address, "--entitled").exit_code
+    monkeypatch.delenv("PIQUET_TOKEN")
+    done = ready("account", "connect", "mastodon", "--entitled", "--token-file", "absent.txt")
+    assert (2, True) == (done.exit_code, "absent.txt" in done.stderr)
