@@ -18,9 +18,9 @@ from relay.square.paint import Sight, document, parts
 from relay.square.stall import Stall
 
 FRAME = 0.2  # s between two looks
-STATIC = {"page.css": "text/css", "page.js": "text/javascript"}
+STATIC = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src http://127.0.0.1:*; "
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' http://127.0.0.1:*; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 

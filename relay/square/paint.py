@@ -53,7 +53,8 @@ def document(sight: Sight, zone: str) -> str:
         f'<!DOCTYPE html><html lang="{spoken()}"><head><meta charset="utf-8">'
         f"<title>{escape(sight.name)} · Piquet</title>"
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<link rel="stylesheet" href="/static/page.css"><script src="/static/page.js" defer></script>{again}</head>'
+        f'<link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/page.css">'
+        f'<script src="/static/page.js" defer></script>{again}</head>'
         "<body>"
         f'<p class="banner"><b>Piquet</b> {escape(_("Demonstration: nothing leaves this machine."))}</p>'
         f'<header id="head">{part["head"]}</header><main>'
@@ -191,10 +192,12 @@ def _timeline(name: str, sight: Sight, place: ZoneInfo) -> str:
 
 def _post(post: PublicPost, sight: Sight, place: ZoneInfo) -> str:
     pinned = f'<p class="pinned">{_icon("pin")}{escape(_("Pinned"))}</p>' if post.pinned else ""
+    top = ' top" tabindex="0' if post.pinned else ""
     warning = f'<p class="warning">{escape(post.warning)}</p>' if post.warning else ""
     actions = "".join(_icon(name) for name in ("reply", "boost", "like"))
     return (
-        f'<article class="post" data-key="{escape(post.id)}" lang="{escape(post.language)}">{pinned}'
+        f'<article class="post{top}" data-key="{escape(post.id)}"'
+        f' lang="{escape(post.language)}">{pinned}'
         f'<div class="avatar" aria-hidden="true">{escape(sight.name.split()[-1][:1])}</div>'
         f'<p class="who"><b>{escape(sight.name)}</b> <span>@{escape(post.account)}</span>'
         f"<time>{_time(post.created_at, place)}</time></p>{warning}"

@@ -85,7 +85,7 @@ def test_an_address_that_is_not_on_the_web_is_no_link(address: str) -> None:
     said = post(text=f"Voir {address}", links=(address,), card_url=address)
     piece = Piece(1, "Titre", "", address, NOON, 0.0)
     hrefs = Read(document(sight(said, pieces=((piece, NOON),)), ZONE)).every("href")
-    assert ["/static/page.css"] == hrefs
+    assert ["/static/icon.svg", "/static/page.css"] == hrefs
 
 
 def test_only_what_the_network_made_clickable_is_a_link() -> None:
@@ -156,7 +156,7 @@ async def page() -> AsyncIterator[Page]:
     await made.stop()
 
 
-@pytest.mark.parametrize("path", ["", "static/page.css", "static/page.js"])
+@pytest.mark.parametrize("path", ["", "static/page.css", "static/page.js", "static/icon.svg"])
 async def test_what_is_served_forbids_everything_foreign(page: Page, path: str) -> None:
     async with aiohttp.ClientSession() as session, session.get(page.address + path) as answer:
         policy = answer.headers["Content-Security-Policy"]
