@@ -47,6 +47,7 @@ class Sight:
 def document(sight: Sight, zone: str) -> str:
     """The whole page, as it stands; without JavaScript it reloads itself until the end."""
     part = parts(sight, zone)
+    banner, front = _("Demonstration: nothing leaves this machine."), _("The newsroom’s front page")
     again = "" if sight.verdict else '<noscript><meta http-equiv="refresh" content="2"></noscript>'
     columns = "".join(_column(name, title, part[name]) for name, title in TITLES.items())
     return (
@@ -56,10 +57,10 @@ def document(sight: Sight, zone: str) -> str:
         f'<link rel="icon" href="/static/icon.svg"><link rel="stylesheet" href="/static/page.css">'
         f'<script src="/static/page.js" defer></script>{again}</head>'
         "<body>"
-        f'<p class="banner"><b>Piquet</b> {escape(_("Demonstration: nothing leaves this machine."))}</p>'
+        f'<p class="banner"><b>Piquet</b> {escape(banner)}</p>'
         f'<header id="head">{part["head"]}</header><main>'
         f'<section class="press" lang="fr"><div class="masthead"><h2>{escape(sight.name)}</h2>'
-        f"<p>{escape(_('The newsroom’s front page'))}</p></div>"
+        f"<p>{escape(front)}</p></div>"
         f'<div class="list" id="press">{part["press"]}</div></section>{columns}</main></body></html>'
     )
 
@@ -158,14 +159,14 @@ def _front(sight: Sight, place: ZoneInfo) -> str:
 def _story(
     piece: Piece, appeared: datetime, sight: Sight, answers: Mapping[str, Sequence[str]], place: ZoneInfo
 ) -> str:
-    networks = answers.get(piece.link, ())
+    networks, answered, outside = answers.get(piece.link, ()), _("answered"), _("outside the strike")
     dots = "".join(f'<i class="dot {name}" title="{TITLES[name]}"></i>' for name in TITLES if name in networks)
     if dots:
-        note = f'<span class="said">{dots}{escape(_("answered"))}</span>'
+        note = f'<span class="said">{dots}{escape(answered)}</span>'
     elif _inside(sight.window, appeared):
         note = ""
     else:
-        note = f'<span class="silent">{escape(_("outside the strike"))}</span>'
+        note = f'<span class="silent">{escape(outside)}</span>'
     title = _anchor(piece.link, escape(piece.title))
     return (
         f'<article class="story" data-key="{piece.number}">'
@@ -186,12 +187,14 @@ def _column(name: str, title: str, timeline: str) -> str:
 def _timeline(name: str, sight: Sight, place: ZoneInfo) -> str:
     mine = [post for post in reversed(sight.posts) if post.network == name]
     newest_first = sorted(mine, key=lambda post: not post.pinned)
-    empty = f'<p class="empty" data-key="empty">{escape(_("Nothing posted yet."))}</p>'
+    nothing = _("Nothing posted yet.")
+    empty = f'<p class="empty" data-key="empty">{escape(nothing)}</p>'
     return "".join(_post(post, sight, place) for post in newest_first) or empty
 
 
 def _post(post: PublicPost, sight: Sight, place: ZoneInfo) -> str:
-    pinned = f'<p class="pinned">{_icon("pin")}{escape(_("Pinned"))}</p>' if post.pinned else ""
+    on_top = _("Pinned")
+    pinned = f'<p class="pinned">{_icon("pin")}{escape(on_top)}</p>' if post.pinned else ""
     top = ' top" tabindex="0' if post.pinned else ""
     warning = f'<p class="warning">{escape(post.warning)}</p>' if post.warning else ""
     actions = "".join(_icon(name) for name in ("reply", "boost", "like"))
