@@ -12,6 +12,7 @@ from relay.faults import Invalid
 from relay.i18n import Message, say
 from relay.networks.port import Card
 from relay.notices.compose import Fitted
+from relay.notices.cut import shorten
 from relay.notices.wording import notice_too_long, parse
 from relay.store import article as articles
 from relay.store import strike as strikes
@@ -20,6 +21,8 @@ from relay.store.article import Article
 from relay.store.columns import saved
 from relay.store.strike import Strike
 from relay.terms import ArticleState, NoticeKind, Window
+
+SHOWN = 40  # characters of a wording that tell it from the others
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,7 @@ def check(on: Stage, cards: Mapping[str, Card]) -> None:
         rounds = max(1, sum(phrase.kind == kind for phrase in on.material.phrases), len(on.material.strike.demands))
         for each in (said for number in range(rounds) for said in rehearse(on, cards, kind, number)):
             if each.problem:
-                first = next((phrase.text for phrase in on.material.phrases if phrase.kind == kind), "")
-                raise _refused(first, each.account, each.problem)
+                raise Invalid(say("{account}: {problem}", account=each.account.handle, problem=each.problem))
 
 
 def _one(on: Stage, cards: Mapping[str, Card], kind: NoticeKind, number: int, account: Account) -> Rehearsed:
@@ -88,9 +90,8 @@ def _warning(on: Stage, card: Card) -> str:
 
 
 def _refused(text: str, account: Account, problem: Message) -> Invalid:
-    words = next(iter(text.splitlines()), "")
-    shown = f"{words[:40]}…" if len(words) > 40 else words
-    return Invalid(say("“{wording}” on {account}: {problem}", wording=shown, account=account.handle, problem=problem))
+    words = shorten(" ".join(text.split()), SHOWN)
+    return Invalid(say("“{wording}” on {account}: {problem}", wording=words, account=account.handle, problem=problem))
 
 
 def _moment(windows: Sequence[Window], now: datetime) -> datetime:

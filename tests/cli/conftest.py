@@ -32,7 +32,7 @@ Piquet = Callable[..., Result]
 @pytest.fixture
 def log_as_before() -> Iterator[None]:
     """A command sets the log up for its process; the tests that follow have theirs back."""
-    heard = [logging.getLogger(name) for name in ("", "relay", "piquet")]
+    heard = [logging.getLogger(name) for name in ("", "relay")]
     before = [(each, each.level, list(each.handlers)) for each in heard]
     yield
     for each, level, handlers in before:
