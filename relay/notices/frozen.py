@@ -5,7 +5,6 @@ import json
 import unicodedata
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from dataclasses import asdict
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -15,11 +14,15 @@ from relay.networks.port import LinkCard, Picture, Post, Span
 
 def freeze(post: Post) -> dict[str, Any]:
     """``post`` as plain JSON values; pictures in base64. ``thaw`` gives back an equal post."""
-    frozen = asdict(post)
-    frozen["created_at"] = post.created_at.isoformat()
-    frozen["pictures"] = [{**asdict(picture), "data": _text(picture.data)} for picture in post.pictures]
-    frozen["card"] = {**asdict(post.card), "thumbnail": _text(post.card.thumbnail)} if post.card else None
-    return dict(json.loads(json.dumps(frozen)))
+    card = post.card
+    return {
+        **vars(post),
+        "created_at": post.created_at.isoformat(),
+        "spans": [dict(vars(span)) for span in post.spans],
+        "languages": list(post.languages),
+        "pictures": [{**vars(picture), "data": _text(picture.data)} for picture in post.pictures],
+        "card": {**vars(card), "thumbnail": _text(card.thumbnail)} if card else None,
+    }
 
 
 def thaw(frozen: Mapping[str, Any]) -> Post:
