@@ -2,7 +2,7 @@
 """Accounts and the adapters that speak for them: connect one, keep its secrets sealed, hold its connection open."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,24 +21,35 @@ from relay.store.seal import Seal
 from relay.terms import AccountState
 
 
+@dataclass(frozen=True)
+class _Seat:
+    """An open adapter, and every sealed form of the credentials it goes by: claims in hand still carry an older one
+    when the network has just renewed a session, and must not have it opened anew.
+    """
+
+    sealed: set[bytes]
+    network: Network
+
+
 class Seats:
     """One open adapter an account; a reconnected account gets a new one."""
 
     def __init__(self, store: Store, outside: Outside, networks: Mapping[str, type], seal: Callable[[], Seal]) -> None:
         self._store, self._outside, self._networks, self._seal = store, outside, networks, seal
         self.cards: Mapping[str, Card] = {name: network.card for name, network in networks.items()}  # type: ignore[attr-defined]
-        self._open: dict[int, tuple[bytes, Network]] = {}
+        self._taken: dict[int, _Seat] = {}
 
     async def connect(self, row: Account) -> Network:
         """The adapter that speaks for an account."""
         number = saved(row.id)
-        sealed, network = self._open.get(number, (b"", None))
-        if network is None or sealed != row.sealed:
-            if network is not None:
-                await network.aclose()
-            network = self._make(row.network, self._seal().open(row.sealed, row.seat), row)
-            self._open[number] = (row.sealed, network)
-        return network
+        seat = self._taken.get(number)
+        if seat is not None and row.sealed in seat.sealed:
+            return seat.network
+        if seat is not None:
+            await seat.network.aclose()
+        seat = _Seat({row.sealed}, self._make(row, self._seal().open(row.sealed, row.seat)))
+        self._taken[number] = seat
+        return seat.network
 
     async def verify(self, name: str, given: Mapping[str, str]) -> tuple[Identity, Mapping[str, str]]:
         """Ask the network who these credentials belong to; returns that, and the credentials as it renewed them.
@@ -85,7 +96,7 @@ class Seats:
         await move_lane(newsroom, tx, saved(row.id), row.lane)
         return row
 
-    def _make(self, name: str, given: Mapping[str, str], row: Account) -> Network:
+    def _make(self, row: Account, given: Mapping[str, str]) -> Network:
         number, newsroom = saved(row.id), row.newsroom_id
 
         async def keep(renewed: Mapping[str, str]) -> None:
@@ -94,13 +105,13 @@ class Seats:
                 if current is not None:
                     current.sealed = self._seal().close(renewed, current.seat)
                     tx.add(current)
-                    self._open[number] = (current.sealed, self._open[number][1])
+                    self._taken[number].sealed.add(current.sealed)
 
-        network: Network = self._networks[name](given, self._outside, keep)
+        network: Network = self._networks[row.network](given, self._outside, keep)
         return network
 
     async def aclose(self) -> None:
         """Close every adapter."""
-        for _, network in self._open.values():
-            await network.aclose()
-        self._open.clear()
+        for seat in self._taken.values():
+            await seat.network.aclose()
+        self._taken.clear()

@@ -19,7 +19,7 @@ from relay.faults import Unusable
 from relay.i18n import say
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
-_BUSY_MS = 5_000
+_BUSY_S = 5.0
 
 
 class Store:
@@ -75,8 +75,13 @@ async def _free() -> AsyncIterator[None]:
 
 def _engine(url: Any, *, sqlite: bool, writes: bool) -> AsyncEngine:
     if not sqlite:
-        return create_async_engine(url, pool_size=8, pool_pre_ping=True)
-    engine = create_async_engine(url, pool_size=1 if writes else 4, connect_args={"timeout": _BUSY_MS / 1000})
+        return create_async_engine(url, pool_size=8, pool_pre_ping=True, hide_parameters=True)
+    engine = create_async_engine(
+        url,
+        pool_size=1 if writes else 4,
+        connect_args={"timeout": _BUSY_S},
+        hide_parameters=True,  # an error in a log must not show what a strike is going to say
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:

@@ -34,7 +34,7 @@ async def open_store(address: str) -> Store:
 async def _make_ready(store: Store) -> None:
     try:
         if store.path is not None:
-            store.path.parent.mkdir(parents=True, exist_ok=True)
+            _make_private(store.path)
         if await _revision(store) != REVISION:
             await _upgrade(store)
     except DBAPIError as cause:
@@ -45,9 +45,14 @@ async def _make_ready(store: Store) -> None:
         ) from cause
 
 
+def _make_private(path: Path) -> None:
+    """The file of a strike that is still a secret is its owner's alone; SQLite gives its companions the same rights."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
 async def _revision(store: Store) -> str:
-    if store.path is not None and not store.path.exists():
-        return ""
     try:
         async with store.read() as tx:
             connection = await tx.connection()

@@ -152,6 +152,7 @@ class FakeNetwork:
         self._handle = given["handle"]
         self._secrets = (given["token"],)
         self._outside = outside
+        self.keep = keep
         self.closed = False
 
     async def verify(self) -> Identity:

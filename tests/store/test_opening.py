@@ -89,3 +89,13 @@ async def test_what_was_written_survives_and_is_synchronised_in_full(tmp_path: P
         assert (await connection.execute(text("PRAGMA synchronous"))).scalar() == 2  # FULL
         assert (await connection.execute(text("PRAGMA journal_mode"))).scalar() == "wal"
     await store.aclose()
+
+
+async def test_a_database_is_its_owners_alone(tmp_path: Path) -> None:
+    """A strike that is still being planned is nobody else's business on this machine."""
+    store = await open_store(f"sqlite:///{tmp_path}/home/piquet.db")
+    async with store.write() as tx:
+        await (await tx.connection()).execute(text("UPDATE alembic_version SET version_num = version_num"))
+    rights = {path.name: path.stat().st_mode & 0o077 for path in (tmp_path / "home").iterdir()}
+    await store.aclose()
+    assert rights == dict.fromkeys(["piquet.db", "piquet.db-wal", "piquet.db-shm"], 0)
