@@ -35,7 +35,7 @@ def given(option: str, arguments: Sequence[str]) -> str:
 
 
 def teach_typer(language: str) -> None:
-    """Have Typer say “Usage”, “Options” and the like in ``language``: it asks gettext's default domain."""
+    """Have Typer say “Options”, “Commands” and the like in ``language``: it asks gettext's default domain."""
     os.environ["LANGUAGE"] = language
     gettext.bindtextdomain("piquet", str(files("relay") / "locales"))
     gettext.textdomain("piquet")
