@@ -59,13 +59,26 @@ class Watch:
         fetched, document = await subscribe.find(self._outside, self._parser, address)
         now = self._outside.clock.now()
         async with self._store.write() as tx:
-            if await feeds.by_address(newsroom, tx, fetched.address) is not None:
+            row = await feeds.by_address(newsroom, tx, fetched.address)
+            if row is not None and row.removed_at is None:
                 raise Invalid(say("{address} is watched already: there is nothing to do.", address=fetched.address))
-            lane = of_feed(fetched.address)
-            row = Feed(newsroom_id=newsroom, address=fetched.address, lane=lane, next_look_at=now)
+            if row is None:
+                lane = of_feed(fetched.address)
+                row = Feed(newsroom_id=newsroom, address=fetched.address, lane=lane, next_look_at=now)
+            row.removed_at, row.baseline_at = None, None  # what was published while nobody looked stays silent
             tx.add(row)
             await tx.flush()
             await self._learn(tx, row, fetched, document, now)
+        return row
+
+    async def unsubscribe(self, newsroom: int, feed: int) -> Feed:
+        """Watch a feed no more; what it brought stays known. Raises Invalid if there is no such feed."""
+        async with self._store.write() as tx:
+            row = await feeds.find(newsroom, tx, feed)
+            if row is None:
+                raise Invalid(say("There is no feed {number} here: “piquet feed list” shows them.", number=feed))
+            row.removed_at = self._outside.clock.now()
+            tx.add(row)
         return row
 
     async def release(self, newsroom: int, hold: int) -> int:

@@ -16,6 +16,7 @@ from relay.store.ledger import Delivery, Notice
 from relay.store.strike import Slot, Strike
 from relay.terms import AccountState, DeliveryState, StrikeState
 
+_WATCHED = col(Feed.removed_at).is_(None)
 WAITING = (DeliveryState.PENDING, DeliveryState.UNSURE)
 
 
@@ -29,7 +30,7 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
         .where(col(Delivery.state).in_(WAITING), speakable)
         .group_by(col(Delivery.lane))
     )
-    feeds = select(Feed.lane, func.min(Feed.next_look_at)).group_by(col(Feed.lane))
+    feeds = select(Feed.lane, func.min(Feed.next_look_at)).where(_WATCHED).group_by(col(Feed.lane))
     found = dict((await tx.exec(deliveries)).all())
     return found | dict((await tx.exec(feeds)).all())
 
@@ -115,10 +116,10 @@ async def strikes(tx: AsyncSession) -> list[tuple[Strike, Slot]]:
 
 async def feeds(tx: AsyncSession, lane: str, now: datetime) -> list[Feed]:
     """Feeds of a lane whose look is due, longest waiting first."""
-    query = select(Feed).where(Feed.lane == lane, Feed.next_look_at <= now).order_by(col(Feed.next_look_at))
+    query = select(Feed).where(Feed.lane == lane, _WATCHED, Feed.next_look_at <= now).order_by(col(Feed.next_look_at))
     return list((await tx.exec(query)).all())
 
 
 async def next_look(tx: AsyncSession, lane: str) -> datetime | None:
     """When the lane's next feed is due."""
-    return (await tx.exec(select(func.min(Feed.next_look_at)).where(Feed.lane == lane))).one()
+    return (await tx.exec(select(func.min(Feed.next_look_at)).where(Feed.lane == lane, _WATCHED))).one()

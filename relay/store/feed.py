@@ -3,7 +3,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, UniqueConstraint, select
+from sqlmodel import Field, SQLModel, UniqueConstraint, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.columns import Moment
@@ -14,7 +14,8 @@ class Feed(SQLModel, table=True):
 
     ``baseline_at`` is when it was first read (None: not yet, so everything in it is silent); ``newest_at`` when it
     last brought an article, ``gap`` seconds between them, smoothed; ``ttl`` seconds the document asks to be left
-    alone, ``hint`` the longest that anyone asked for; ``moved_to`` a permanent redirect seen since ``moved_since``.
+    alone, ``hint`` the longest that anyone asked for; ``moved_to`` a permanent redirect seen since ``moved_since``;
+    ``removed_at``: not watched any more, but what it brought stays known.
     """
 
     __table_args__ = (UniqueConstraint("newsroom_id", "address"),)
@@ -42,19 +43,21 @@ class Feed(SQLModel, table=True):
     moved_since: datetime | None = Field(default=None, sa_type=Moment)
     gone_since: datetime | None = Field(default=None, sa_type=Moment)
     threshold: int = 0
+    removed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 async def of_newsroom(newsroom: int, tx: AsyncSession) -> list[Feed]:
-    """The newsroom's feeds, oldest first."""
-    found = await tx.exec(select(Feed).where(Feed.newsroom_id == newsroom).order_by(Feed.id))  # type: ignore[arg-type]
-    return list(found.all())
+    """The feeds the newsroom watches, oldest first."""
+    query = select(Feed).where(Feed.newsroom_id == newsroom, col(Feed.removed_at).is_(None)).order_by(col(Feed.id))
+    return list((await tx.exec(query)).all())
 
 
 async def find(newsroom: int, tx: AsyncSession, feed: int) -> Feed | None:
-    """One feed of the newsroom."""
-    return (await tx.exec(select(Feed).where(Feed.newsroom_id == newsroom, Feed.id == feed))).first()
+    """One feed that the newsroom watches."""
+    query = select(Feed).where(Feed.newsroom_id == newsroom, Feed.id == feed, col(Feed.removed_at).is_(None))
+    return (await tx.exec(query)).first()
 
 
 async def by_address(newsroom: int, tx: AsyncSession, address: str) -> Feed | None:
-    """The newsroom's feed at that address."""
+    """The newsroom's feed at that address, even if it was removed."""
     return (await tx.exec(select(Feed).where(Feed.newsroom_id == newsroom, Feed.address == address))).first()

@@ -70,6 +70,7 @@ def upgrade() -> None:
     sa.Column('moved_since', sa.DateTime(), nullable=True),
     sa.Column('gone_since', sa.DateTime(), nullable=True),
     sa.Column('threshold', sa.Integer(), nullable=False),
+    sa.Column('removed_at', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['newsroom_id'], ['newsroom.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('newsroom_id', 'address')
