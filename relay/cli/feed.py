@@ -83,6 +83,22 @@ def listing(newsroom: Slug = "", as_json: Json = False) -> None:
         show(_("The newsroom has no feed yet: add one with “piquet feed add ADDRESS”."))
 
 
+@verb(
+    app,
+    "remove",
+    _("Watch a feed no more. What it brought stays known, so that adding it again answers nothing old."),
+    "piquet feed remove 2",
+)
+def remove(
+    number: Annotated[int, typer.Argument(metavar="NUMBER", help=_("As “piquet feed list” shows it."))],
+    newsroom: Slug = "",
+) -> None:
+    with inside() as here:
+        owner = here.read(partial(the_newsroom, slug=newsroom))
+        row = here.do(here.house.watch.unsubscribe(saved(owner.id), number))
+        show(str(say("✓ {address} is not watched any more.", address=row.address)))
+
+
 def reported(report: Report) -> list[RenderableType]:
     """The report for a person: what it is, its newest entries, and what is wrong."""
     document = report.document

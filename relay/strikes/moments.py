@@ -84,6 +84,12 @@ def wall(text: str, today: date, after: datetime) -> datetime:
     return moment if found["date"] or moment > after else moment + timedelta(days=1)
 
 
+def is_undated(text: str) -> bool:
+    """Whether ``text`` is a time of day alone."""
+    found = _MOMENT.fullmatch(text.strip().lower())
+    return found is not None and not found["date"]
+
+
 def _at(day: date, hour: int, minute: int) -> datetime:
     if (hour, minute) == (24, 0):
         return datetime.combine(day, time()) + timedelta(days=1)

@@ -8,10 +8,12 @@ from typing import Literal
 
 from relay.faults import Invalid
 from relay.i18n import say
-from relay.strikes.moments import MOMENT, instant, wall, zone_of
+from relay.strikes.moments import MOMENT, instant, is_undated, wall, zone_of
 from relay.terms import Window
 
 LONGEST = timedelta(days=31)
+LONGEST_NIGHT = timedelta(hours=12)
+DAY = timedelta(days=1)
 
 Phase = Literal["before", "in", "between", "after"]
 
@@ -35,12 +37,20 @@ def window(opens: str | datetime, closes: str | datetime, zone: str, now: dateti
     """The window between two wall times of ``zone``, typed (see ``moments.wall``) or naive datetimes.
 
     An opening without a date is the next such time, never one that has passed: “9h” typed at ten is tomorrow's. A
-    closing without a date is the first one after the opening. Raises Invalid if the window ends before it starts,
-    is already over, is longer than 31 days, or if one of its times does not exist.
+    closing without a date is the first one after the opening, the next morning too if the night is of 12 hours at
+    most; a longer one is written with both dates. Raises Invalid if the window ends before it starts, is already
+    over, is longer than 31 days, or if one of its times does not exist.
     """
     here = now.astimezone(zone_of(zone)).replace(tzinfo=None)
     first = wall(opens, here.date(), here) if isinstance(opens, str) else opens
     last = wall(closes, here.date(), first) if isinstance(closes, str) else closes
+    if (
+        isinstance(closes, str)
+        and is_undated(closes)
+        and LONGEST_NIGHT < last - first < DAY
+        and last.date() > first.date()
+    ):
+        last -= DAY  # “19h-9h” is two times in the wrong order, not a night of fourteen hours
     if last <= first:
         raise Invalid(
             say(

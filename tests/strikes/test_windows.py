@@ -41,6 +41,13 @@ def test_ranges_are_understood(text: str, expected: Window) -> None:
     assert expected == parse_range(text, PARIS, EVENING)
 
 
+@pytest.mark.parametrize("text", ["19h-9h", "2026-12-17 19:00-09:00", "2026-12-17 10:00-09:00", "9h-8h"])
+def test_times_in_the_wrong_order_are_no_night(text: str) -> None:
+    """A tired hand writes 19h-9h for 9h-19h; a strike of a whole night is written with both dates."""
+    with pytest.raises(Invalid, match="before it starts"):
+        parse_range(text, PARIS, EVENING)
+
+
 def test_an_opening_that_has_passed_today_is_tomorrows() -> None:
     """“9h-19h” typed at noon never starts a strike on the spot."""
     assert FIRST == parse_range("9h-19h", PARIS, utc(16, 11))
