@@ -3,7 +3,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Literal
 
 from relay.faults import Invalid
@@ -44,13 +44,8 @@ def window(opens: str | datetime, closes: str | datetime, zone: str, now: dateti
     here = now.astimezone(zone_of(zone)).replace(tzinfo=None)
     first = wall(opens, here.date(), here) if isinstance(opens, str) else opens
     last = wall(closes, here.date(), first) if isinstance(closes, str) else closes
-    if (
-        isinstance(closes, str)
-        and is_undated(closes)
-        and LONGEST_NIGHT < last - first < DAY
-        and last.date() > first.date()
-    ):
-        last -= DAY  # “19h-9h” is two times in the wrong order, not a night of fourteen hours
+    if isinstance(closes, str) and is_undated(closes) and _is_too_long_a_night(first, last):
+        last -= DAY
     if last <= first:
         raise Invalid(
             say(
@@ -67,6 +62,12 @@ def window(opens: str | datetime, closes: str | datetime, zone: str, now: dateti
             say("A window of {days} days is longer than 31; check the year and the month.", days=(last - first).days)
         )
     return made
+
+
+def _is_too_long_a_night(first: datetime, last: datetime) -> bool:
+    """“19h-9h” is two times in the wrong order; “22h-6h” is a night, “9h-24h” a long day, “9h-9h” a day and a night."""
+    ends_next_day = last > datetime.combine(first.date(), time()) + DAY
+    return ends_next_day and LONGEST_NIGHT < last - first < DAY
 
 
 def added(windows: Sequence[Window], new: Window, zone: str) -> tuple[Window, ...]:
