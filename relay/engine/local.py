@@ -2,9 +2,9 @@
 """The engine for one machine: asyncio tasks in one process. Durable, because the ledger is; a ring carries no state."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
-import logging
 
 from relay.clock import Clock
 from relay.faults import Problem

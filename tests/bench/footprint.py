@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
+import psutil
 import town
 
 from relay.clock import RealClock, stopwatch
@@ -63,9 +64,7 @@ async def _run(home: Path, presses: list[Press], seconds: float) -> float:
             while any(press.asked == 0 for press in presses):
                 await RealClock().sleep(0.2)
         await RealClock().sleep(seconds / 4)
-        status = Path(f"/proc/{process.pid}/status").read_text()
+        return psutil.Process(process.pid).memory_info().rss / 1024**2
     finally:
         process.terminate()
         await process.wait()
-    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
-    return int(kilobytes) / 1024

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""``make bench``: every figure of the house in one run, beside the goal it is held against. Prints, never fails a build.
+"""``make bench``: every figure of the house in one run, each beside its goal. Prints, never fails a build.
 
 Ratios are medians over alternating rounds of the same run; absolute figures are for orientation on one machine.
 """
