@@ -14,6 +14,7 @@ from relay.notices.frozen import thaw
 from relay.outside import Outside
 from relay.terms import Action, DeliveryState
 
+LAST_MOMENT = timedelta(seconds=1)  # what begins this close to the end might arrive after it
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +55,7 @@ async def attempt(claim: Claim, network: Network, outside: Outside, patience: Pa
 async def _act(claim: Claim, network: Network, now: datetime) -> Outcome:
     if claim.looks:
         return await _look(claim, network, now)
-    if claim.not_after is not None and now >= claim.not_after:
+    if claim.not_after is not None and now + LAST_MOMENT >= claim.not_after:
         return Outcome(claim, Verdict(DeliveryState.EXPIRED, "late"))
     sent = Verdict(DeliveryState.SENT, "")
     match claim.action:

@@ -63,6 +63,14 @@ async def test_nothing_leaves_at_the_end_or_after(desk: Desk) -> None:
     assert await state_of_article(desk) == DeliveryState.EXPIRED
 
 
+async def test_nothing_begins_in_the_last_second(desk: Desk) -> None:
+    """A request that begins half a second before the end may arrive after it."""
+    await open_with_one_article(desk)
+    desk.clock.move_to(NINETEEN - timedelta(milliseconds=500))
+    await desk.work()
+    assert texts(desk) == ["La grève commence. Jour 1."]
+
+
 async def test_the_end_notice_is_said_before_the_window_closes(desk: Desk) -> None:
     await open_with_one_article(desk)
     desk.clock.move_to(NINETEEN - timedelta(seconds=119))
