@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from relay.faults import Invalid, NotAFeed
+from relay.faults import Invalid
 from relay.feeds.answers import NOTHING, Fetched, Memory
 from relay.feeds.decode import too_long
-from relay.feeds.discover import Found, feeds_in
-from relay.feeds.fetch import fetch
+from relay.feeds.discover import Found
 from relay.feeds.headers import media
 from relay.feeds.identity import keys
 from relay.feeds.keys import spoilt_keys
 from relay.feeds.parser import Parser
-from relay.feeds.subscribe import typed
+from relay.feeds.subscribe import find
 from relay.i18n import Message, say, say_n
 from relay.outside import Outside
 from relay.terms import Document, Entry
@@ -69,18 +68,12 @@ async def check(outside: Outside, parser: Parser, address_or_path: str) -> Repor
     """
     if await asyncio.to_thread(_names_a_file, address_or_path):
         return await _check_file(outside, parser, address_or_path)
-    fetched = await fetch(outside, typed(address_or_path))
-    others: tuple[Found, ...] = ()
-    try:
-        document = await parser.parse(fetched.body, fetched.content_type, fetched.address)
-    except NotAFeed:
-        others = feeds_in(fetched.body, fetched.address)
-        if not others:
-            raise
-        fetched = await fetch(outside, others[0].address)
-        document = await parser.parse(fetched.body, fetched.content_type, fetched.address)
+    found = await find(outside, parser, address_or_path)
+    fetched, document = found.fetched, found.document
     warnings = (*_heard(fetched), *_read(document, outside.clock.now()))
-    return Report(fetched.address, document, warnings, others[1:], fetched.moved_to, fetched.fresh_for, fetched.memory)
+    return Report(
+        fetched.address, document, warnings, found.others, fetched.moved_to, fetched.fresh_for, fetched.memory
+    )
 
 
 async def _check_file(outside: Outside, parser: Parser, path: str) -> Report:

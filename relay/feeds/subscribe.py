@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From what a person typed to a feed that was read: an address without its scheme, or a page that names its feeds."""
 
+from dataclasses import dataclass
+
 from relay.faults import NotAFeed
 from relay.feeds.answers import Fetched
-from relay.feeds.discover import feeds_in
+from relay.feeds.discover import Found, feeds_in
 from relay.feeds.fetch import fetch
 from relay.feeds.parser import Parser
 from relay.outside import Outside
@@ -16,19 +18,30 @@ def typed(address: str) -> str:
     return bare if "://" in bare else f"https://{bare}"
 
 
-async def find(outside: Outside, parser: Parser, address: str) -> tuple[Fetched, Document]:
+@dataclass(frozen=True)
+class Discovered:
+    """A feed that was read, and the others that the page named, if it was found on a page."""
+
+    fetched: Fetched
+    document: Document
+    others: tuple[Found, ...] = ()
+
+
+async def find(outside: Outside, parser: Parser, address: str) -> Discovered:
     """Read the feed at ``address``, or the first one that works of those its page names; one request if it is a feed.
 
     Raises Invalid or a FeedFault that says what to type instead.
     """
     page = await fetch(outside, typed(address))
     try:
-        return page, await parser.parse(page.body, page.content_type, page.address)
+        return Discovered(page, await parser.parse(page.body, page.content_type, page.address))
     except NotAFeed as fault:
-        for found in feeds_in(page.body, page.address):
+        named = feeds_in(page.body, page.address)
+        for found in named:
             fetched = await fetch(outside, found.address)
             try:
-                return fetched, await parser.parse(fetched.body, fetched.content_type, fetched.address)
+                document = await parser.parse(fetched.body, fetched.content_type, fetched.address)
             except NotAFeed:
                 continue
+            return Discovered(fetched, document, tuple(other for other in named if other != found))
         raise fault from None

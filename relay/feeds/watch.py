@@ -56,7 +56,8 @@ class Watch:
 
         Raises Invalid or a FeedFault, and then nothing was changed.
         """
-        fetched, document = await subscribe.find(self._outside, self._parser, address)
+        found = await subscribe.find(self._outside, self._parser, address)
+        fetched = found.fetched
         now = self._outside.clock.now()
         async with self._store.write() as tx:
             row = await feeds.by_address(newsroom, tx, fetched.address)
@@ -68,7 +69,7 @@ class Watch:
             row.removed_at, row.baseline_at = None, None  # what was published while nobody looked stays silent
             tx.add(row)
             await tx.flush()
-            await self._learn(tx, row, fetched, document, now)
+            await self._learn(tx, row, fetched, found.document, now)
         return row
 
     async def unsubscribe(self, newsroom: int, feed: int) -> Feed:
