@@ -77,6 +77,7 @@ async def _start() -> Process:
         stdout=PIPE,
         stderr=DEVNULL,
         env={**kept, "PYTHONPATH": place, "PYTHONDONTWRITEBYTECODE": "1"},
+        start_new_session=True,  # Ctrl-C in a terminal is the relay's to hear: it still has a document to be read
     )
     try:
         async with asyncio.timeout(_START_SECONDS):
