@@ -36,10 +36,10 @@ _DENIED = say(
 _HELD = say("Bluesky has suspended or deactivated this account. Sign in to Bluesky to see why, then connect it again.")
 _ABSENT = say("Bluesky has no such post. It may have been deleted; nothing needs to be done.")
 _SWAPPED = say("This was changed on Bluesky at the same moment. Nothing was overwritten; try again.")
-_THROTTLED = say("Bluesky asks us to wait. Nothing is lost: Piquet goes on by itself.")
+_THROTTLED = say("Bluesky asks us to wait. Nothing is lost: it can go on after a pause.")
 _NO_SERVER = say("There is no Bluesky server at this address. Check the address of the service.")
 _UNSURE = say("Bluesky gave no clear answer. The post may be out: Piquet looks before it tries again.")
-UNREACHED = say("Bluesky cannot be reached now. Check the connection and the address of the service, then try again.")
+UNREACHED = say("Bluesky cannot be reached at the moment. Check the connection and the address of the service.")
 
 _NAMED: Mapping[str, tuple[type[NetworkFault], Message]] = {
     "ExpiredToken": (Expired, _EXPIRED),

@@ -44,7 +44,9 @@ def fault_of(answer: Answer, asking: Asking, now: datetime) -> NetworkFault:
         return Held(say("{host} does not let this account act. Ask its moderators, then reconnect.", host=host), detail)
     if answer.status == 429:
         moment = until(now, _asked(answer.headers, now))
-        return Throttled(say("{host} asks us to slow down. Piquet goes on by itself.", host=host), moment, detail)
+        return Throttled(
+            say("{host} asks us to slow down. Nothing is lost: it can go on after a pause.", host=host), moment, detail
+        )
     if answer.status == 404 and not asking.speaks:
         return Missing(say("{host} has nothing there. Check the server's address.", host=host), detail)
     # 404 to a post: the key may stand for one that was deleted since. 408, 5xx, redirects, an odd 200: who knows.
@@ -62,7 +64,8 @@ def lost(asking: Asking, detail: str = "") -> NetworkFault:
 
 def unreachable(asking: Asking, detail: str = "") -> Unreachable:
     """Nothing left us."""
-    return Unreachable(say("{host} cannot be reached. Piquet tries again by itself.", host=asking.host), detail)
+    message = say("{host} cannot be reached at the moment. Check its name and the connection.", host=asking.host)
+    return Unreachable(message, detail)
 
 
 def words(answer: Answer, secrets: Iterable[str]) -> str:
