@@ -5,6 +5,7 @@ SQLite has one writer; a first-in first-out lock in front of it keeps waiting fa
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,8 @@ from relay.i18n import say
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _BUSY_S = 5.0
+_READER = ("foreign_keys=ON", "query_only=ON")
+_WRITER = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
 
 
 class Store:
@@ -57,6 +60,20 @@ class Store:
         async with AsyncSession(self._reader, expire_on_commit=False) as tx:
             yield tx
 
+    async def erase(self) -> bool:
+        """Have what was just overwritten leave the disk: what SQLite still keeps of it lies in the write-ahead log.
+
+        False where it stays a while: something else reads the database, or it is PostgreSQL, which vacuums by itself.
+        https://sqlite.org/pragma.html#pragma_secure_delete · https://sqlite.org/pragma.html#pragma_wal_checkpoint
+        """
+        if not self.sqlite:
+            return False
+        async with self._turn, self._writer.connect() as connection:
+            raw = (await connection.get_raw_connection()).driver_connection
+            cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # aiosqlite's
+            busy, *_ = await cursor.fetchone()
+            return not busy
+
     @property
     def engine(self) -> AsyncEngine:
         """The writing engine, for migrations."""
@@ -86,15 +103,14 @@ def _engine(url: Any, *, sqlite: bool, writes: bool) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: sqlite3 would start a transaction too late
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA foreign_keys=ON")
-        if writes:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA secure_delete=ON")
-        else:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
+        try:
+            cursor = connection.cursor()
+            for pragma in _WRITER if writes else _READER:
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+        except BaseException:
+            connection.close()  # SQLAlchemy would drop it open, and its thread would outlive the event loop
+            raise
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:
@@ -103,9 +119,9 @@ def _engine(url: Any, *, sqlite: bool, writes: bool) -> AsyncEngine:
     return engine
 
 
-def explained(cause: DBAPIError, path: Path | None) -> Exception:
+def explained(cause: DBAPIError | sqlite3.Error, path: Path | None) -> Exception:
     """A sentence for what a person can mend; anything else stays the database's own error."""
-    text = str(cause.orig)
+    text = str(cause.orig if isinstance(cause, DBAPIError) else cause)
     if "readonly" in text or "read-only" in text or "unable to open" in text:
         return Unusable(say("The database {path} cannot be written: check the folder's permissions.", path=path))
     if "disk is full" in text or "disk I/O" in text:

@@ -3,8 +3,9 @@
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import text
@@ -35,9 +36,10 @@ async def _make_ready(store: Store) -> None:
     try:
         if store.path is not None:
             _make_private(store.path)
+            _try_out(store.path)
         if await _revision(store) != REVISION:
             await _upgrade(store)
-    except DBAPIError as cause:
+    except (DBAPIError, sqlite3.Error) as cause:
         raise explained(cause, store.path) from cause
     except OSError as cause:
         raise Unusable(
@@ -50,6 +52,14 @@ def _make_private(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+
+
+def _try_out(path: Path) -> None:
+    """Let SQLite say whether it can use the file, before it is opened for good: aiosqlite does not wait for the thread
+    of a connection that could not be made, which then reports to an event loop that is gone.
+    """
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA schema_version")
 
 
 async def _revision(store: Store) -> str:
