@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""``piquet strike``: arm, stop, renew, list, show and export a strike; ``plan`` is in ``planning``."""
+"""``piquet strike``: arm, stop, renew, discard, list, show and export a strike; ``plan`` is in ``planning``."""
 
 from datetime import timedelta
 from functools import partial
@@ -16,7 +16,7 @@ from relay.cli.options import Json, Number, Slug
 from relay.cli.planning import plan
 from relay.cli.screen import show, show_json, table
 from relay.cli.sketch import Sketch, as_value, sketch, sketched
-from relay.cli.which import the_newsroom, the_strike
+from relay.cli.which import the_draft, the_newsroom, the_strike
 from relay.deliveries.rehearsal import check, stage
 from relay.faults import Unusable
 from relay.i18n import _, say, say_n
@@ -31,8 +31,14 @@ from relay.terms import StrikeState
 
 DRAFTED = (StrikeState.DRAFT,)
 UNDER_WAY = (StrikeState.RUNNING, StrikeState.ARMED)
+AHEAD = (*UNDER_WAY, *DRAFTED)
 
-app = noun(_("Plan a strike, arm it, stop it at any moment, renew it. Nothing is public before its window opens."))
+app = noun(
+    _(
+        "Plan a strike, arm it, stop it at any moment, renew it. A draft does nothing until it is armed, and may be "
+        "discarded. Nothing is public before the window opens."
+    )
+)
 
 verb(
     app,
@@ -57,7 +63,7 @@ verb(
 def arm(number: Number = 0, newsroom: Slug = "") -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
-        arming(here, owner, _named(here, owner, number, *DRAFTED))
+        arming(here, owner, here.read(partial(the_draft, newsroom_id=saved(owner.id), number=number)))
 
 
 def arming(here: Inside, owner: Newsroom, row: Strike) -> None:
@@ -105,11 +111,26 @@ def renew(
 ) -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
-        row = _named(here, owner, number)
+        row = _named(here, owner, number, *UNDER_WAY)
         local = here.now.astimezone(zone_of(owner.zone)).replace(tzinfo=None)
         day = wall(f"{on} 00:00", local.date(), local - timedelta(days=1)).date() if on else None
         new = here.write(lambda tx: acts.renew(saved(owner.id), tx, saved(row.id), here.now, day))
     show(str(say("✓ “{name}” goes on: {window}.", name=row.name, window=stretch(new, owner.zone))))
+
+
+@verb(
+    app,
+    "discard",
+    _("Delete a strike that is still a draft. One that was armed stays on record; “piquet strike stop” stops it."),
+    "piquet strike discard",
+    "piquet strike discard 2",
+)
+def discard(number: Number = 0, newsroom: Slug = "") -> None:
+    with inside() as here:
+        owner = here.read(partial(the_newsroom, slug=newsroom))
+        row = _named(here, owner, number, *DRAFTED)
+        here.write(lambda tx: acts.discard(saved(owner.id), tx, saved(row.id)))
+    show(str(say("✓ The draft {number}, “{name}”, is discarded.", number=row.id, name=row.name)))
 
 
 @verb(app, "list", _("List the strikes of a newsroom."), "piquet strike list", "piquet strike list --json")
@@ -123,6 +144,8 @@ def listing(newsroom: Slug = "", as_json: Json = False) -> None:
     elif drawn:
         heads = (_("No."), _("Strike"), _("State"), _("Windows"))
         show(table(heads, [each.line for each in drawn]))
+        if any(each.strike.state == StrikeState.DRAFT for each in drawn):
+            show(_("A draft does nothing by itself: “piquet strike arm NUMBER”, or “piquet strike discard NUMBER”."))
     else:
         show(_("There is no strike yet: plan one with “piquet strike plan”."))
 
@@ -131,7 +154,7 @@ def listing(newsroom: Slug = "", as_json: Json = False) -> None:
 def display(number: Number = 0, newsroom: Slug = "", as_json: Json = False) -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
-        drawn = _drawn(here, owner, _named(here, owner, number, *UNDER_WAY))
+        drawn = _drawn(here, owner, _named(here, owner, number, *AHEAD))
     if as_json:
         show_json(as_value(drawn))
     else:
@@ -152,7 +175,7 @@ def calendar(
 ) -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
-        row = _named(here, owner, number, *UNDER_WAY)
+        row = _named(here, owner, number, *AHEAD)
         windows = [slot.window for slot in here.read(lambda tx: strike.slots(saved(owner.id), tx, saved(row.id)))]
         key = f"{owner.slug}-{row.id}-{row.made_at:%Y%m%d%H%M%S}"
         data = export(key, row.name, row.reasons, row.link, windows, owner.zone, here.now)

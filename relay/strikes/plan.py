@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Acts on a strike: plan it, arm it, stop it, renew it. Each is one transaction and says no in one sentence."""
+"""Acts on a strike: plan, discard, arm, stop, renew. Each is one transaction and says no in one sentence."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.faults import Invalid
@@ -62,6 +63,26 @@ async def plan(newsroom_id: int, tx: AsyncSession, given: Draft, now: datetime) 
         for position, (language, text) in enumerate(texts):
             tx.add(Phrase(strike_id=number, kind=kind, position=position, language=language, text=text))
     await tx.flush()
+    return row
+
+
+async def discard(newsroom_id: int, tx: AsyncSession, number: int) -> Strike:
+    """Delete a draft with all that was planned for it; returns what it was.
+
+    Raises Invalid for anything but a draft: what was armed stays, as the record of what was said.
+    """
+    row = await get(newsroom_id, tx, number)
+    if row.state != StrikeState.DRAFT:
+        raise Invalid(
+            say(
+                "“{name}” is no draft any more, and stays on record. To stop it: “piquet strike stop {number}”.",
+                name=row.name,
+                number=number,
+            )
+        )
+    for table in (Phrase, Slot, Target):
+        await tx.exec(delete(table).where(col(table.strike_id) == number))
+    await tx.delete(row)
     return row
 
 
