@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""``piquet account``: connect accounts, ask the networks whether they still let us in, list them."""
+"""``piquet account``: connect accounts, ask the networks whether they still let us in, list them, forget them."""
 
 from functools import partial
 from pathlib import Path
@@ -10,6 +10,7 @@ from rich.console import RenderableType
 
 from relay.cli.connecting import Typed
 from relay.cli.connecting import connect as connected
+from relay.cli.forgetting import forget
 from relay.cli.inside import inside
 from relay.cli.moment import local
 from relay.cli.nouns import noun, verb
@@ -67,8 +68,8 @@ def connect(
 def check(newsroom: Slug = "") -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
-        rows = here.read(lambda tx: account.of_newsroom(saved(owner.id), tx))
-        refused = 0
+        every = here.read(lambda tx: account.of_newsroom(saved(owner.id), tx))
+        rows, refused = [row for row in every if not row.forgotten], 0
         for row in rows:
             try:
                 who = here.do(recheck(here.house.seats, here.house.store, row, here.now))
@@ -80,6 +81,18 @@ def check(newsroom: Slug = "") -> None:
         show(_("No account is connected: “piquet account connect mastodon”."))
     if refused:
         raise typer.Exit(1)
+
+
+verb(
+    app,
+    "forget",
+    _(
+        "Let an account go: its access is given back where the network takes it, Piquet’s copy is erased, what waits "
+        "is withdrawn. What was posted stays posted, and on record. It can be connected again at any time."
+    ),
+    "piquet account forget desk.bsky.social",
+    "piquet account forget @desk@mastodon.social --yes",
+)(forget)
 
 
 @verb(app, "list", _("List the connected accounts."), "piquet account list", "piquet account list --json")
@@ -105,6 +118,8 @@ def listed(rows: list[Account], zone: str) -> RenderableType:
 
 def state(row: Account) -> str:
     """In words, with the network's own where it is paused."""
+    if row.forgotten:
+        return _("forgotten")
     return (
         _("✓ connected") if row.state == AccountState.CONNECTED else str(say("! paused: {reason}", reason=row.reason))
     )

@@ -48,7 +48,8 @@ class Typed:
 
 async def planned(tx: AsyncSession, owner: Newsroom, typed: Typed, cards: Mapping[str, Card], now: datetime) -> Strike:
     """Write the draft down, if every account could say every notice. Raises Invalid, and then nothing is written."""
-    accounts = chosen(await account.of_newsroom(saved(owner.id), tx), typed.accounts)
+    every = [each for each in await account.of_newsroom(saved(owner.id), tx) if not each.forgotten]
+    accounts = chosen(every, typed.accounts)
     row = await plan(saved(owner.id), tx, draft(owner, typed, accounts, now), now)
     check(await stage(saved(owner.id), tx, row, now), cards)
     return row

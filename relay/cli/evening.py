@@ -104,7 +104,8 @@ def add_feed(here: Inside, owner: Newsroom, given: Answers) -> None:
 def connect_accounts(here: Inside, owner: Newsroom, given: Answers) -> None:
     """One account a network, or those that the command line names."""
     step(3, _("The accounts that speak"))
-    known = here.read(lambda tx: account.of_newsroom(saved(owner.id), tx))
+    every = here.read(lambda tx: account.of_newsroom(saved(owner.id), tx))
+    known = [row for row in every if not row.forgotten]
     for row in known:
         show(str(say("✓ {handle} on {network} is connected.", handle=row.handle, network=row.network)))
     if given.accounts:

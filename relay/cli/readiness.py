@@ -31,9 +31,9 @@ async def readiness(house: House, seen: Picture) -> AsyncIterator[Finding]:
         yield broken(say("Feed"), say("none: add one with “piquet feed add ADDRESS”"))
     for feed in seen.feeds:
         yield await reading(house, feed)
-    if not seen.accounts:
+    if all(each.forgotten for each in seen.accounts):
         yield broken(say("Account"), say("none: connect one with “piquet account connect mastodon”"))
-    for account in seen.accounts:
+    for account in (each for each in seen.accounts if not each.forgotten):
         async for finding in speaking(house, account):
             yield finding
     for hold in seen.holds:

@@ -43,6 +43,7 @@ _REASONS: Mapping[str, Message] = {
     "late": say("it came too late for its window or its age limit"),
     "stopped": say("the strike was stopped"),
     "over": say("the window was over"),
+    "forgotten": say("the account was forgotten"),
 }
 
 _UNSURE_FOR_GOOD = say("it may be out there or not; look at the account before you post it yourself")

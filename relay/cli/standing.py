@@ -17,7 +17,7 @@ from relay.store.newsroom import Newsroom
 from relay.store.standing import Standing
 from relay.store.strike import Strike
 from relay.strikes.windows import at, following
-from relay.terms import AccountState, DeliveryState, Window
+from relay.terms import AccountState, DeliveryState, StrikeState, Window
 
 TROUBLE = (DeliveryState.REJECTED, DeliveryState.NEEDS_HUMAN, DeliveryState.EXPIRED)
 WAITING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNSURE)
@@ -25,7 +25,7 @@ WAITING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNSURE)
 
 @dataclass(frozen=True)
 class Picture:
-    """One newsroom at one moment. ``articles`` counts those that have a notice."""
+    """One newsroom at one moment. ``articles`` counts those that have a notice; ``drafts`` the other drafts."""
 
     newsroom: Newsroom
     now: datetime
@@ -36,6 +36,7 @@ class Picture:
     windows: tuple[Window, ...] = ()
     articles: int = 0
     notices: tuple[Standing, ...] = ()
+    drafts: int = 0
 
     @property
     def open(self) -> Window | None:
@@ -59,7 +60,7 @@ class Picture:
     @property
     def paused(self) -> list[Account]:
         """Accounts that a person has to connect again."""
-        return [each for each in self.accounts if each.state == AccountState.PAUSED]
+        return [each for each in self.accounts if each.state == AccountState.PAUSED and not each.forgotten]
 
 
 async def picture(tx: AsyncSession, newsroom: Newsroom, now: datetime) -> Picture:
@@ -85,6 +86,7 @@ async def picture(tx: AsyncSession, newsroom: Newsroom, now: datetime) -> Pictur
         tuple(slot.window for slot in await strike.slots(number, tx, saved(row.id))),
         await ledger.articles_noticed(number, tx, saved(row.id)),
         tuple(await standing.of_strike(number, tx, saved(row.id))),
+        sum(each.state == StrikeState.DRAFT and each.id != row.id for each in await strike.of_newsroom(number, tx)),
     )
 
 
@@ -94,6 +96,7 @@ def as_value(seen: Picture) -> dict[str, object]:
         "newsroom": seen.newsroom.slug,
         "now": seen.now,
         "strike": _strike(seen),
+        "drafts": seen.drafts,
         "feeds": [
             {"address": each.address, "looked_at": each.looked_at, "fault": each.fault or None} for each in seen.feeds
         ],

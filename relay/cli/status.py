@@ -86,6 +86,10 @@ def _strike(seen: Picture) -> Iterator[str]:
     else:
         yield _("No window is to come.")
     yield str(say_n("{n} article answered", "{n} articles answered", seen.articles))
+    if seen.drafts:
+        yield str(
+            say_n("{n} draft besides: “piquet strike list”", "{n} drafts besides: “piquet strike list”", seen.drafts)
+        )
 
 
 def _accounts(seen: Picture) -> RenderableType:
@@ -96,8 +100,13 @@ def _accounts(seen: Picture) -> RenderableType:
 def _row(seen: Picture, owner: Account) -> tuple[str, ...]:
     sent, waiting = seen.count(owner, DeliveryState.SENT), seen.count(owner, *WAITING)
     rest = sum(each.count for each in seen.notices if each.account == owner.id) - sent - waiting
-    state = _("✓ connected") if owner.state == AccountState.CONNECTED else _("! paused")
-    return (f"{owner.handle} ({owner.network})", state, str(sent), str(waiting), str(rest))
+    return (f"{owner.handle} ({owner.network})", _state(owner), str(sent), str(waiting), str(rest))
+
+
+def _state(owner: Account) -> str:
+    if owner.forgotten:
+        return _("forgotten")
+    return _("✓ connected") if owner.state == AccountState.CONNECTED else _("! paused")
 
 
 def todo(seen: Picture) -> Iterator[str]:

@@ -38,6 +38,7 @@ class Edges:
             for row, slots in _by_strike(rows):
                 lanes |= await self._advance(tx, row, slots, now)
             await due.overdue(tx, now)
+            await due.forsaken(tx, now)
         self._ring(lanes)
         edges = [edge for _, slot in rows for edge in (slot.opens, slot.closes) if edge > now]
         return min(edges, default=None)

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.faults import Invalid
 from relay.i18n import say
-from relay.networks.port import Card, Identity, Network
+from relay.networks.port import Card, Identity, Network, Revokes
 from relay.outside import Outside
 from relay.store import account as accounts
 from relay.store import lanes
@@ -50,6 +50,23 @@ class Seats:
         seat = _Seat({row.sealed}, self._make(row, self._seal().open(row.sealed, row.seat)))
         self._taken[number] = seat
         return seat.network
+
+    async def revoke(self, row: Account) -> bool:
+        """Give an account's access back; False where there is none left, or the network does not take it.
+
+        Raises the network's fault, and Unusable if the seal does not open.
+        """
+        card = self.cards.get(row.network)
+        if row.forgotten or card is None or not card.capabilities.revokes:
+            return False
+        network = await self.connect(row)
+        try:
+            if isinstance(network, Revokes):
+                await network.revoke()
+            return isinstance(network, Revokes)
+        finally:
+            del self._taken[saved(row.id)]
+            await network.aclose()
 
     async def verify(self, name: str, given: Mapping[str, str]) -> tuple[Identity, Mapping[str, str]]:
         """Ask the network who these credentials belong to; returns that, and the credentials as it renewed them.
@@ -102,7 +119,7 @@ class Seats:
         async def keep(renewed: Mapping[str, str]) -> None:
             async with self._store.write() as tx:
                 current = await accounts.find(newsroom, tx, number)
-                if current is not None:
+                if current is not None and not current.forgotten:
                     current.sealed = self._seal().close(renewed, current.seat)
                     tx.add(current)
                     self._taken[number].sealed.add(current.sealed)

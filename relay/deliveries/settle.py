@@ -64,7 +64,7 @@ async def _rest(tx: AsyncSession, outcome: Outcome) -> None:
     account = (await tx.exec(select(Account).where(Account.id == outcome.claim.account.id))).one()
     if outcome.verdict.rest_until is not None:
         account.rest_until = outcome.verdict.rest_until
-    if outcome.verdict.pause:
+    if outcome.verdict.pause and not account.forgotten:
         account.state, account.reason = AccountState.PAUSED, outcome.memo[:MEMO] or outcome.verdict.reason
 
 

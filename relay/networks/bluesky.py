@@ -13,7 +13,7 @@ from relay.faults import Held, Refused, Throttled, Unreachable, Unsure
 from relay.i18n import say
 from relay.networks import bluesky_pin, tid
 from relay.networks.bluesky_faults import Absent, Swapped
-from relay.networks.bluesky_given import CREDENTIALS
+from relay.networks.bluesky_given import CREDENTIALS, FAREWELL
 from relay.networks.bluesky_record import (
     LIMITS,
     MOST_PICTURES,
@@ -54,6 +54,7 @@ class Bluesky:
             repeats_safely=True,
         ),
         credentials=CREDENTIALS,
+        farewell=FAREWELL,
     )
     patience = 30.0  # s for one request; 5 of them to connect
 

@@ -32,6 +32,9 @@ CREDENTIALS = (
     CredentialField("session", say("Session"), say("Renewed by Piquet."), secret=True, kept=True),
 )
 
+# Sessions end with the app password they were opened with, and only its owner can delete that one.
+FAREWELL = say("In Bluesky, under Settings → Privacy and security → App passwords, delete Piquet’s app password.")
+
 # Marks of writing direction come along when a handle is copied from a page.
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
 

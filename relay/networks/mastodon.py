@@ -8,8 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from relay.faults import Refused, Throttled
+from relay.faults import Invalid, Refused, Throttled
 from relay.i18n import say
+from relay.networks import mastodon_oauth
 from relay.networks.mastodon_card import CARD, limits, rules
 from relay.networks.mastodon_faults import Asking, Missing, lost
 from relay.networks.mastodon_text import made, match
@@ -40,6 +41,7 @@ class Mastodon:
     patience = 20.0
 
     def __init__(self, given: Mapping[str, str], outside: Outside, keep: Keep) -> None:
+        self._given = given
         self._server = given["server"]
         self._token = given["token"].strip()
         self._secrets = (self._token, given.get("client_secret", ""))
@@ -129,6 +131,13 @@ class Mastodon:
             await self._ask(lambda library: library.status_unpin(receipt.id))
         except Missing:
             return
+
+    async def revoke(self) -> None:
+        """Only an app gives its tokens back: one that a person made by hand is refused."""
+        try:
+            await mastodon_oauth.revoke(self._outside, self._given)
+        except Invalid as no:
+            raise Refused(no.message) from None
 
     async def aclose(self) -> None:
         if self._client is not None:

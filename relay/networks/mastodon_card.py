@@ -28,6 +28,7 @@ CARD = Card(
         deletes=True,
         reads_back=True,
         pins=True,
+        revokes=True,
         # Not repeats_safely: the key is kept for an hour, and by GoToSocial not at all.
     ),
     credentials=(
@@ -48,6 +49,7 @@ CARD = Card(
         CredentialField("client_id", say("App"), say("Given by the server."), kept=True),
         CredentialField("client_secret", say("App secret"), say("Given by the server."), secret=True, kept=True),
     ),
+    farewell=say("On the server, under Preferences → Account → Authorised apps, revoke Piquet."),
 )
 
 

@@ -44,6 +44,7 @@ class Capabilities:
     pins: bool = False
     converses: bool = False
     boosts: bool = False
+    revokes: bool = False  # the access we were given can be given back
     repeats_safely: bool = False  # the same key or record twice is one post, for ever
 
 
@@ -62,13 +63,14 @@ class CredentialField:
 
 @dataclass(frozen=True)
 class Card:
-    """A network as data."""
+    """A network as data. ``farewell``: what a person does there to end an access that we cannot give back."""
 
     name: str
     title: str
     docs: str
     capabilities: Capabilities
     credentials: tuple[CredentialField, ...]
+    farewell: Message | None = None
 
 
 @dataclass(frozen=True)
@@ -191,4 +193,13 @@ class Pins(Protocol):
 
     async def unpin(self, receipt: Receipt, before: str) -> None:
         """Take the pin off again and restore ``before``; a pin that is already gone is a success."""
+        ...
+
+
+@runtime_checkable
+class Revokes(Protocol):
+    """Declared by ``capabilities.revokes``."""
+
+    async def revoke(self) -> None:
+        """Give the access back for good; one that is already gone is a success."""
         ...

@@ -16,7 +16,7 @@ class Account(SQLModel, table=True):
 
     ``lane`` is the stretch of work it shares with its host; ``limits`` what its server allows, as in
     ``networks.port.Limits``; ``rest_until`` when the network lets us speak again; ``entitled_at`` when a person
-    declared to be entitled to it.
+    declared to be entitled to it; ``sealed`` is empty once the account was forgotten.
     """
 
     __table_args__ = (UniqueConstraint("newsroom_id", "network", "remote_id"),)
@@ -36,6 +36,11 @@ class Account(SQLModel, table=True):
     sealed: bytes = b""
     entitled_at: datetime = Field(sa_type=Moment)
     verified_at: datetime = Field(sa_type=Moment)
+
+    @property
+    def forgotten(self) -> bool:
+        """Nothing that opens it is kept any more; only connecting it again brings it back."""
+        return not self.sealed
 
     @property
     def seat(self) -> str:

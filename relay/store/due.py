@@ -108,6 +108,17 @@ async def overdue(tx: AsyncSession, now: datetime) -> int:
     return int((await tx.exec(query)).rowcount)
 
 
+async def forsaken(tx: AsyncSession, now: datetime) -> int:
+    """Settle as withdrawn whatever waits on a forgotten account, since nobody can say it; returns how many."""
+    forgotten = select(Account.id).where(Account.sealed == b"")
+    query = (
+        update(Delivery)
+        .where(col(Delivery.state).in_(WAITING), col(Delivery.account_id).in_(forgotten))
+        .values(state=DeliveryState.WITHDRAWN, settled_at=now, reason="forgotten", holder="")
+    )
+    return int((await tx.exec(query)).rowcount)
+
+
 async def strikes(tx: AsyncSession) -> list[tuple[Strike, Slot]]:
     """Every armed or running strike with each of its windows."""
     query = select(Strike, Slot).join(Slot).where(col(Strike.state).in_([StrikeState.ARMED, StrikeState.RUNNING]))

@@ -101,8 +101,9 @@ async def phrases(newsroom: int, tx: AsyncSession, strike: int) -> list[Phrase]:
 
 
 async def targets(newsroom: int, tx: AsyncSession, strike: int) -> list[Account]:
-    """The accounts a strike speaks through."""
+    """The accounts a strike speaks through; a forgotten one is none, until it is connected again."""
     query = select(Account).join(Target).where(Account.newsroom_id == newsroom, Target.strike_id == strike)
+    query = query.where(Account.sealed != b"")
     return list((await tx.exec(query.order_by(col(Account.id)))).all())
 
 

@@ -9,10 +9,10 @@ from relay.faults import NetworkFault, Refused, Throttled, Unauthorised, Unreach
 from relay.i18n import say
 from relay.networks.port import Identity, Keep, Post, Receipt
 from relay.outside import Outside
-from relay.testing.fake import Finding, Pinning, Withdrawing
+from relay.testing.fake import Finding, Pinning, Revoking, Withdrawing
 
 
-class Whole(Finding, Withdrawing, Pinning):
+class Whole(Finding, Withdrawing, Pinning, Revoking):
     """Nothing is wrong with this one."""
 
 

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from relay.networks.port import Finds, Pins, Withdraws
+from relay.networks.port import Finds, Pins, Revokes, Withdraws
 from relay.testing.stage import Stage
 
 
@@ -24,7 +24,8 @@ class Describes:
         assert card.capabilities.limits.text > 0
 
     @pytest.mark.parametrize(
-        ("capability", "protocol"), [("reads_back", Finds), ("deletes", Withdraws), ("pins", Pins)]
+        ("capability", "protocol"),
+        [("reads_back", Finds), ("deletes", Withdraws), ("pins", Pins), ("revokes", Revokes)],
     )
     async def test_each_protocol_is_there_exactly_if_declared(
         self, stage: Stage, capability: str, protocol: type

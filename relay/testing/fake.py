@@ -31,6 +31,7 @@ FULL = Capabilities(
     deletes=True,
     reads_back=True,
     pins=True,
+    revokes=True,
     repeats_safely=True,
 )
 FIELDS = (
@@ -135,7 +136,12 @@ class FakePlatform:
             repeats_safely=capabilities.repeats_safely and self.honours_key,
             reads_back=capabilities.reads_back and self.reads_back,
         )
-        extras = [(declared.reads_back, Finding), (declared.deletes, Withdrawing), (declared.pins, Pinning)]
+        extras = [
+            (declared.reads_back, Finding),
+            (declared.deletes, Withdrawing),
+            (declared.pins, Pinning),
+            (declared.revokes, Revoking),
+        ]
         bases = tuple(extra for wanted, extra in extras if wanted)
         card = Card("fake", "Fake", "https://example.org/fake", declared, FIELDS)
         return type("FakeNetwork", (*bases, FakeNetwork), {"card": card, "platform": self})
@@ -227,3 +233,10 @@ class Pinning(FakeNetwork):
                 self.platform.pin(self._handle, before)
 
         self._call("PUT", "/pin", restore)
+
+
+class Revoking(FakeNetwork):
+    """``relay.networks.port.Revokes``; it stands for a token, so whoever connects again gets one that works."""
+
+    async def revoke(self) -> None:
+        self._call("DELETE", "/token", lambda: self.platform.revoked.add(self._handle))

@@ -30,7 +30,14 @@ WINDOW = Window(NOW - timedelta(hours=3), NOW + timedelta(hours=7))
 
 
 def account(number: int, handle: str, **changes: object) -> Account:
-    values = {"state": AccountState.CONNECTED, "lane": "", "entitled_at": NOW, "verified_at": NOW, **changes}
+    values = {
+        "state": AccountState.CONNECTED,
+        "lane": "",
+        "sealed": b"sealed",
+        "entitled_at": NOW,
+        "verified_at": NOW,
+        **changes,
+    }
     return Account(id=number, newsroom_id=1, network="bluesky", remote_id=handle, handle=handle, **values)
 
 
