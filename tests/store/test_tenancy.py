@@ -7,15 +7,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from desk import NINE, Desk
+from desk import EIGHT, NINE, Desk
 from sqlmodel import select
 
-from relay.store import account, article, feed, ledger, newsroom, strike
+from relay.store import account, article, feed, ledger, newsroom, standing, strike
 from relay.store.article import Alias, Article, Hold
 from relay.store.newsroom import Newsroom
 from relay.terms import ArticleState
 
-ROOMS: tuple[ModuleType, ...] = (account, article, feed, ledger, newsroom, strike)
+ROOMS: tuple[ModuleType, ...] = (account, article, feed, ledger, newsroom, standing, strike)
 GIVEN = {
     "account": 1,
     "address": "https://journal.example/feed",
@@ -25,6 +25,7 @@ GIVEN = {
     "keys": {("l", b"key")},
     "lane": "net/elsewhere",
     "limit": 10,
+    "moment": EIGHT,
     "network": "fake",
     "notice": 1,
     "now": NINE,
