@@ -150,7 +150,9 @@ class Desk:
         if row.strike_id not in self._materials:
             self._materials[row.strike_id] = await gather(self._tx, strike)
         material, limits = self._materials[row.strike_id], limits_of(card, work.account.limits)
-        said = fitted(material, notice.kind, notice.number, work.article, card, limits, self._now)
+        # Where a post says itself when it was made (Bluesky), those of one moment are read in the order they are said.
+        moment = self._now + timedelta(milliseconds=len(self._taken))
+        said = fitted(material, notice.kind, notice.number, work.article, card, limits, moment)
         return freeze(said.post), delivery_key(row.newsroom_id, row.notice_id, row.account_id, 0)
 
     async def _strike(self, number: int) -> Strike:

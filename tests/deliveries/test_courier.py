@@ -186,6 +186,14 @@ async def test_articles_that_waited_too_long_expire_instead_of_flooding(desk: De
     assert await state_of_article(desk) == DeliveryState.EXPIRED
 
 
+async def test_notices_of_one_moment_are_dated_in_the_order_they_are_said(desk: Desk) -> None:
+    await open_with_one_article(desk)
+    await desk.see("Deux", "Trois")
+    await desk.work()
+    dates = [said.post.created_at for said in desk.platform.posts("desk")[1:]]
+    assert sorted(set(dates)) == dates
+
+
 async def test_the_same_article_twice_is_one_delivery(desk: Desk) -> None:
     await open_with_one_article(desk)
     await desk.work()
