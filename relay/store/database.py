@@ -21,8 +21,6 @@ from relay.i18n import say
 
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _BUSY_S = 5.0
-_READER = ("foreign_keys=ON", "query_only=ON")
-_WRITER = ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON")
 
 
 class Store:
@@ -103,14 +101,15 @@ def _engine(url: Any, *, sqlite: bool, writes: bool) -> AsyncEngine:
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: sqlite3 would start a transaction too late
-        try:
-            cursor = connection.cursor()
-            for pragma in _WRITER if writes else _READER:
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-        except BaseException:
-            connection.close()  # SQLAlchemy would drop it open, and its thread would outlive the event loop
-            raise
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys=ON")
+        if writes:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA secure_delete=ON")
+        else:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
     def begin(connection: Any) -> None:

@@ -5,7 +5,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import text
@@ -55,11 +55,10 @@ def _make_private(path: Path) -> None:
 
 
 def _try_out(path: Path) -> None:
-    """Let SQLite say whether it can use the file, before it is opened for good: aiosqlite does not wait for the thread
-    of a connection that could not be made, which then reports to an event loop that is gone.
+    """Let SQLite say here whether it can open the file: aiosqlite does not wait for the thread of a connection that
+    could not be made, which then reports to an event loop that is gone.
     """
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA schema_version")
+    sqlite3.connect(path).close()
 
 
 async def _revision(store: Store) -> str:

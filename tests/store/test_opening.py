@@ -2,6 +2,7 @@
 """Opening the database: made, migrated, refused when it must be, used by one relay at a time."""
 
 import sqlite3
+import threading
 from importlib.resources import files
 from pathlib import Path
 
@@ -80,6 +81,20 @@ async def test_a_file_that_is_no_database_is_said_in_one_sentence(tmp_path: Path
     (tmp_path / "piquet.db").write_text("these are my notes, not a database\n" * 50)
     with pytest.raises(Unusable, match="is no database"):
         await open_store(address(tmp_path))
+
+
+@pytest.mark.parametrize("name", ["", "notes.txt/piquet.db"])
+async def test_what_cannot_be_opened_starts_no_thread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A folder, and a file in a file. The thread of a connection that failed would outlive the event loop."""
+    (tmp_path / "notes.txt").write_text("these are my notes, not a database\n" * 50)
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda thread: [started.append(thread), start(thread)])
+    with pytest.raises(Unusable):
+        await open_store(f"sqlite:///{tmp_path / name}")
+    assert [] == started
 
 
 async def test_what_was_written_survives_and_is_synchronised_in_full(tmp_path: Path) -> None:
