@@ -54,12 +54,15 @@ def told(done: Farewell, row: Account, card: Card | None) -> Iterator[str]:
         yield _("! What opened it is erased; the database’s files keep a sealed copy until nothing else reads them.")
     if done.revoked:
         yield str(say("  {network} took the access back.", network=network))
-        return
-    if done.trouble:
+    elif done.trouble:
         yield str(say("! {network} did not take the access back: {trouble}", network=network, trouble=done.trouble))
-    yield _("What remains for you to do:")
-    farewell = card.farewell if card else None
-    yield f"  → {farewell or say('In the account’s settings on {network}, end Piquet’s access.', network=network)}"
+    if done.pinned or not done.revoked:
+        yield _("What remains for you to do:")
+    if done.pinned:
+        yield _("  → The start notice is still pinned: take the pin off on the account’s page.")
+    if not done.revoked:
+        farewell = card.farewell if card else None
+        yield f"  → {farewell or say('In the account’s settings on {network}, end Piquet’s access.', network=network)}"
 
 
 def _meant(row: Account) -> bool:

@@ -15,19 +15,21 @@ from relay.store import ledger
 from relay.store.account import Account
 from relay.store.columns import saved
 from relay.store.database import Store
-from relay.terms import AccountState
+from relay.terms import AccountState, Action
 
 FORGOTTEN = "forgotten"
 
 
 @dataclass(frozen=True)
 class Farewell:
-    """What was done. ``revoked``: the network took the access back; ``trouble``: why it did not, if it was asked.
+    """What was done. ``withdrawn`` counts notices; ``pinned``: our pin is still on, and we cannot take it off any more.
 
-    ``erased``: no old copy of the secrets is left in the database's files.
+    ``revoked``: the network took the access back; ``trouble``: why it did not, if it was asked; ``erased``: no old copy
+    of the secrets is left in the database's files.
     """
 
     withdrawn: int
+    pinned: bool
     revoked: bool
     trouble: Problem | None
     erased: bool
@@ -45,7 +47,8 @@ async def forget(seats: Seats, store: Store, row: Account, now: datetime) -> Far
         trouble = problem
     async with store.write() as tx:
         (await _pause(tx, row)).sealed = b""
-    return Farewell(withdrawn, revoked, trouble, await store.erase())
+    pinned = Action.UNPIN in withdrawn and Action.PIN not in withdrawn
+    return Farewell(withdrawn.get(Action.PUBLISH, 0), pinned, revoked, trouble, await store.erase())
 
 
 async def _pause(tx: AsyncSession, row: Account) -> Account:

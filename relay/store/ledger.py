@@ -111,15 +111,17 @@ async def withdraw_waiting(newsroom: int, tx: AsyncSession, strike: int, now: da
     return int((await tx.exec(query)).rowcount)
 
 
-async def withdraw_account(newsroom: int, tx: AsyncSession, account: int, now: datetime, reason: str) -> int:
-    """Take back whatever waits on an account, pins and their taking off included; returns how many were notices."""
+async def withdraw_account(
+    newsroom: int, tx: AsyncSession, account: int, now: datetime, reason: str
+) -> dict[Action, int]:
+    """Take back whatever waits on an account, pins and their taking off included; returns how many of each."""
     waiting = (
         col(Delivery.newsroom_id) == newsroom,
         col(Delivery.account_id) == account,
         col(Delivery.state).in_([DeliveryState.PENDING, DeliveryState.UNSURE]),
     )
-    notices = select(func.count()).select_from(Delivery).where(*waiting, Delivery.action == Action.PUBLISH)
-    found = (await tx.exec(notices)).one()
+    query = select(Delivery.action, func.count()).where(*waiting).group_by(col(Delivery.action))
+    found = {Action(action): n for action, n in (await tx.exec(query)).all()}
     await tx.exec(
         update(Delivery).where(*waiting).values(state=DeliveryState.WITHDRAWN, settled_at=now, reason=reason, holder="")
     )

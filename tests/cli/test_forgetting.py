@@ -8,6 +8,11 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from relay.cli.forgetting import told
+from relay.deliveries.farewell import Farewell
+from relay.networks.bluesky import Bluesky
+from relay.store.account import Account
+
 Piquet = Callable[..., Result]
 
 
@@ -72,6 +77,21 @@ def test_a_forgotten_account_asks_for_nothing(ready: Piquet, plan: Piquet) -> No
         "What needs a look" in said(ready("status")),
     )
     said(ready("strike", "arm"))
+
+
+@pytest.mark.parametrize(
+    ("done", "words", "silent"),
+    [
+        (Farewell(0, False, True, None, True), ("took the access back",), ("remains", "withdrawn")),
+        (Farewell(2, True, True, None, True), ("2 notices were withdrawn", "still pinned"), ("App passwords",)),
+        (Farewell(0, False, False, None, False), ("until nothing else reads", "App passwords"), ("pinned",)),
+    ],
+)
+def test_what_was_done_is_told_as_it_was(done: Farewell, words: tuple[str, ...], silent: tuple[str, ...]) -> None:
+    """And what remains only where something does."""
+    row = Account(newsroom_id=1, network="bluesky", remote_id="did:plc:x", handle="desk.test", lane="")
+    seen = "\n".join(told(done, row, Bluesky.card))
+    assert ([], []) == ([each for each in words if each not in seen], [each for each in silent if each in seen])
 
 
 def test_a_forgotten_account_is_connected_again(ready: Piquet, town: Any) -> None:

@@ -8,9 +8,9 @@ from dataclasses import replace
 import aiohttp
 import pytest
 
-from relay.faults import Invalid, Unauthorised, Unreachable
+from relay.faults import Invalid, Refused, Unauthorised, Unreachable
 from relay.networks.mastodon import Mastodon
-from relay.networks.mastodon_oauth import SCOPES, Asked, authorisation, exchange, register, revoke, server
+from relay.networks.mastodon_oauth import SCOPES, Asked, authorisation, exchange, register, server
 from relay.outside.guard import Guard
 from relay.square.mastodon_state import MASTODON_4_2
 from relay.testing.fake_stage import keep_nothing
@@ -78,11 +78,26 @@ async def test_a_revoked_token_is_dead_and_revoking_twice_is_no_fault(stage: Mas
     registration = await register(stage.outside, stage.address)
     asked = authorisation(stage.outside, registration)
     given = await exchange(stage.outside, registration, asked, await approve(stage, asked))
-    await revoke(stage.outside, given)
-    await revoke(stage.outside, given)
     network = Mastodon(given, stage.outside, keep_nothing)
+    await network.revoke()
+    await network.revoke()
     assert type(await fault_from(network.verify())) is Unauthorised
     await network.aclose()
+
+
+async def test_a_token_that_came_without_an_app_is_its_owners_to_revoke(stage: MastodonStage) -> None:
+    """The server takes a token back from the app it was given to alone; where to go is said."""
+    network = stage.network()
+    fault = await fault_from(network.revoke())
+    assert (Refused, True) == (type(fault), "in the account's settings" in str(fault))
+    await network.verify()
+    await network.aclose()
+
+
+async def test_a_server_that_is_down_took_nothing_back(stage: MastodonStage) -> None:
+    """Unreachable, so that nobody believes the token dead."""
+    stage.plan.add(status=503)
+    assert type(await fault_from(stage.network().revoke())) is Unreachable
 
 
 @pytest.mark.parametrize("fault", [{"status": 404}, {"html": True}, {"body": {}}, {"status": 302}], ids=str)
