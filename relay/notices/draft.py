@@ -34,7 +34,7 @@ class Draft:
     language: str = ""
     without: frozenset[str] = field(default=frozenset())  # placeholders whose sentences are left out
 
-    def say(self, name: str, value: str) -> "Draft":
+    def with_value(self, name: str, value: str) -> "Draft":
         """The same with another value for one placeholder."""
         return replace(self, values={**self.values, name: value})
 

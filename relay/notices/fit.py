@@ -37,7 +37,7 @@ def fit(given: Draft, excess: Excess) -> tuple[Draft, tuple[Message, ...]]:
     if len(graphemes(given.values["title"])) > LONGEST_TITLE:
         short = shorten(given.values["title"], LONGEST_TITLE)
         done["title"] = TITLE_SHORTENED if short else TITLE_LEFT_OUT
-        given = given.say("title", short or untitled(given.language))
+        given = given.with_value("title", short or untitled(given.language))
     for step in ORDER:
         if not excess(given):
             break
@@ -54,16 +54,16 @@ def _squeeze(name: str, least: int, given: Draft, excess: Excess) -> Draft:
     value = given.values[name]
 
     def too_long(most: int) -> bool:
-        return excess(given.say(name, shorten(value, most))) > 0
+        return excess(given.with_value(name, shorten(value, most))) > 0
 
     lengths = range(least + 1, len(graphemes(value)))
     short = shorten(value, least + bisect_left(lengths, True, key=too_long))
-    return given.say(name, short) if short else given
+    return given.with_value(name, short) if short else given
 
 
 def _untitle(given: Draft, _: Excess) -> Draft:
     """Name the article without its title."""
-    return given.say("title", untitled(given.language)) if given.values["title"] else given
+    return given.with_value("title", untitled(given.language)) if given.values["title"] else given
 
 
 def _fewer_hashtags(least: int, given: Draft, excess: Excess) -> Draft:
