@@ -21,13 +21,16 @@ WAITING = (DeliveryState.PENDING, DeliveryState.UNSURE)
 
 
 async def lanes(tx: AsyncSession) -> dict[str, datetime]:
-    """Every lane with deliveries or feeds that wait, and the moment of its first."""
+    """Every lane with deliveries or feeds that wait, and the moment of its first.
+
+    What is being sent counts too: after a crash nobody has it in hand, and draining the lane adopts it.
+    """
     speakable = col(Account.state) == AccountState.CONNECTED
     speaks_at = case((col(Account.rest_until) > col(Delivery.due_at), Account.rest_until), else_=Delivery.due_at)
     deliveries = (
         select(Delivery.lane, func.min(speaks_at))
         .join(Account)
-        .where(col(Delivery.state).in_(WAITING), speakable)
+        .where(col(Delivery.state).in_([*WAITING, DeliveryState.SENDING]), speakable)
         .group_by(col(Delivery.lane))
     )
     feeds = select(Feed.lane, func.min(Feed.next_look_at)).where(_WATCHED).group_by(col(Feed.lane))
