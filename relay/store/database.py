@@ -11,41 +11,32 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.faults import Unusable
 from relay.i18n import say
 
-_DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+psycopg", "postgres": "postgresql+psycopg"}
 _BUSY_S = 5.0
 
 
 class Store:
-    """Sessions on the ledger. ``write`` commits as one or not at all; ``read`` never writes."""
+    """Sessions on the ledger at ``path``. ``write`` commits as one or not at all; ``read`` never writes."""
 
     def __init__(self, address: str) -> None:
-        url = make_url(address)
-        if url.drivername not in _DRIVERS:
-            raise Unusable(
-                say(
-                    "The database address “{address}” is not understood: write sqlite:///path or postgresql://…",
-                    address=address,
-                )
-            )
-        self.sqlite = url.drivername == "sqlite"
-        self.path = Path(url.database or "") if self.sqlite else None
-        driver = url.set(drivername=_DRIVERS[url.drivername])
-        self._writer = _engine(driver, sqlite=self.sqlite, writes=True)
-        self._reader = _engine(driver, sqlite=self.sqlite, writes=False) if self.sqlite else self._writer
+        url = _url(address)
+        self.path = Path(url.database or "")
+        driver = url.set(drivername="sqlite+aiosqlite")
+        self._writer = _engine(driver, writes=True)
+        self._reader = _engine(driver, writes=False)
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
         """A transaction that commits when the block ends well."""
-        async with self._turn if self.sqlite else _free(), AsyncSession(self._writer, expire_on_commit=False) as tx:
+        async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as tx:
             try:
                 yield tx
                 await tx.commit()
@@ -61,11 +52,9 @@ class Store:
     async def erase(self) -> bool:
         """Have what was just overwritten leave the disk: what SQLite still keeps of it lies in the write-ahead log.
 
-        False where it stays a while: something else reads the database, or it is PostgreSQL, which vacuums by itself.
+        False where it stays a while, since something else reads the database.
         https://sqlite.org/pragma.html#pragma_secure_delete · https://sqlite.org/pragma.html#pragma_wal_checkpoint
         """
-        if not self.sqlite:
-            return False
         async with self._turn, self._writer.connect() as connection:
             raw = (await connection.get_raw_connection()).driver_connection
             cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # aiosqlite's
@@ -83,14 +72,19 @@ class Store:
         await self._writer.dispose()
 
 
-@asynccontextmanager
-async def _free() -> AsyncIterator[None]:
-    yield
+def _url(address: str) -> URL:
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        url = None
+    if url is None or url.drivername != "sqlite" or not url.database or url.database == ":memory:":
+        raise Unusable(
+            say("The database “{address}” cannot be used: write sqlite:///path/to/piquet.db.", address=address)
+        )
+    return url
 
 
-def _engine(url: Any, *, sqlite: bool, writes: bool) -> AsyncEngine:
-    if not sqlite:
-        return create_async_engine(url, pool_size=8, pool_pre_ping=True, hide_parameters=True)
+def _engine(url: URL, *, writes: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
         pool_size=1 if writes else 4,

@@ -34,9 +34,8 @@ async def open_store(address: str) -> Store:
 
 async def _make_ready(store: Store) -> None:
     try:
-        if store.path is not None:
-            _make_private(store.path)
-            _try_out(store.path)
+        _make_private(store.path)
+        _try_out(store.path)
         if await _revision(store) != REVISION:
             await _upgrade(store)
     except (DBAPIError, sqlite3.Error) as cause:
@@ -83,9 +82,6 @@ def only_one(store: Store) -> Iterator[None]:
 
     Raises Unusable if another process holds it; the operating system frees the place when a process dies.
     """
-    if store.path is None:
-        yield
-        return
     path = Path(f"{store.path}.lock")
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

@@ -65,9 +65,10 @@ async def test_only_one_relay_works_on_a_database(tmp_path: Path) -> None:
     await other.aclose()
 
 
-async def test_an_unknown_kind_of_database_is_said_in_one_sentence() -> None:
-    with pytest.raises(Unusable, match="sqlite:///path"):
-        await open_store("mysql://somewhere/piquet")
+@pytest.mark.parametrize("address", ["mysql://somewhere/piquet", "piquet.db", "sqlite://", "sqlite:///:memory:", ""])
+async def test_an_address_that_is_no_file_of_ours_is_said_in_one_sentence(address: str) -> None:
+    with pytest.raises(Unusable, match="write sqlite:///path"):
+        await open_store(address)
 
 
 @pytest.mark.parametrize("path", ["/proc/piquet.db", "{here}/notes.txt/piquet.db"])
