@@ -53,6 +53,11 @@ class Claim:
         """Where the row stands while it is in hand."""
         return DeliveryState.UNSURE if self.looks else DeliveryState.SENDING
 
+    @property
+    def waiting(self) -> DeliveryState:
+        """Where the row goes back to if nothing was done about it."""
+        return DeliveryState.UNSURE if self.looks else DeliveryState.PENDING
+
 
 def refusal(row: Delivery, strike: Strike, now: datetime) -> tuple[DeliveryState, str] | None:
     """Why a waiting row may not be said any more, or None if it may."""

@@ -18,6 +18,7 @@ from relay.deliveries.hand import BATCH, Hand
 from relay.deliveries.material import Material
 from relay.deliveries.retry import Verdict, doubtful
 from relay.deliveries.settle import apply
+from relay.faults import Problem
 from relay.networks.port import Card, Network
 from relay.outside import Outside
 from relay.store import due
@@ -99,7 +100,12 @@ class Courier:
     async def _speak(self, claim: Claim) -> Outcome:
         if stopwatch() - claim.taken > RECHECK and not await self._still_wanted(claim):
             return Outcome(claim, Verdict(DeliveryState.WITHDRAWN, "stopped"))
-        return await attempt(claim, await self._connect(claim.account), self._outside, self._patience)
+        try:
+            network = await self._connect(claim.account)
+        except Problem as problem:  # its credentials do not open: nothing was said, and a person has to mend it
+            verdict = Verdict(claim.waiting, "unauthorised", self._outside.clock.now(), pause=True)
+            return Outcome(claim, verdict, memo=str(problem))
+        return await attempt(claim, network, self._outside, self._patience)
 
     async def _still_wanted(self, claim: Claim) -> bool:
         if claim.looks or claim.action == Action.UNPIN:

@@ -13,7 +13,6 @@ from relay.deliveries.attempt import Outcome
 from relay.deliveries.claim import Claim
 from relay.deliveries.retry import Verdict
 from relay.store.columns import saved
-from relay.terms import DeliveryState
 
 Speak = Callable[[Claim], Awaitable[Outcome]]
 
@@ -112,5 +111,4 @@ class Hand:
 
 
 def _unbegun(claim: Claim) -> Outcome:
-    state = DeliveryState.UNSURE if claim.looks else DeliveryState.PENDING
-    return Outcome(claim, Verdict(state, UNBEGUN))
+    return Outcome(claim, Verdict(claim.waiting, UNBEGUN))

@@ -161,6 +161,22 @@ async def test_a_dead_token_pauses_its_account_alone_and_keeps_the_notice(desk: 
     assert texts(desk, "desk") == ["La grève commence. Jour 1.", FIRST]
 
 
+async def test_an_account_whose_secrets_do_not_open_is_paused_and_keeps_its_notices(desk: Desk) -> None:
+    """The key was lost: the other account goes on, and connecting again sends what waited."""
+    await open_with_one_article(desk, "desk", "union")
+    async with desk.store.write() as tx:
+        row = await accounts.by_identity(desk.newsroom, tx, "fake", "desk")
+        assert row is not None
+        row.sealed = b"sealed with another key"
+    await desk.seats.aclose()
+    await desk.work()
+    assert texts(desk, "union")[1:] == [FIRST]
+    assert texts(desk, "desk")[1:] == []
+    await desk.account("desk")
+    await desk.work()
+    assert texts(desk, "desk")[1:] == [FIRST]
+
+
 async def test_stopping_withdraws_what_waits_and_takes_the_pin_off(desk: Desk) -> None:
     await open_with_one_article(desk)
     await desk.work()
