@@ -34,8 +34,18 @@ THREADS = 64
 class House:
     """All rooms of one instance, joined. Made by ``open_house``."""
 
-    def __init__(self, settings: Settings, store: Store, outside: Outside, networks: Mapping[str, type], sweep: float):
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        outside: Outside,
+        networks: Mapping[str, type],
+        sweep: float,
+        *,
+        has_secrets: bool,
+    ) -> None:
         self.settings, self.store, self.outside = settings, store, outside
+        self._has_secrets = has_secrets
         self.engine = Local(outside.clock, self._work, sweep)
         self.parser = Parser()
         self.seats = Seats(store, outside, networks, lambda: self._seal)
@@ -47,7 +57,8 @@ class House:
 
     @cached_property
     def _seal(self) -> seal.Seal:
-        key = self.settings.key or seal.key(Path(self.settings.key_file), make=True)
+        # A new key in the place of a lost one would open nothing: it is made for the first account only.
+        key = self.settings.key or seal.key(Path(self.settings.key_file), make=not self._has_secrets)
         return seal.Seal(key)
 
     async def drain(self, lane: str) -> datetime | None:
@@ -61,8 +72,10 @@ class House:
     async def run(self) -> None:
         """Work until cancelled.
 
-        Raises Unusable if another relay works on the same database.
+        Raises Unusable if another relay works on the same database, or if the key is not there.
         """
+        if self._has_secrets:
+            self._seal  # noqa: B018 - said now rather than when the first notice is due
         with only_one(self.store):
             await self.engine.run(self.drain)
 
@@ -103,7 +116,10 @@ async def open_house(
     agent = f"Piquet/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
     outside = Outside(clock=clock or RealClock(), http=Door(guard, agent), guard=guard, user_agent=agent)
     store = await open_store(settings.database)
-    house = House(settings, store, outside, networks if networks is not None else installed(), sweep)
+    async with store.read() as tx:
+        has_secrets = await due.has_secrets(tx)
+    known = networks if networks is not None else installed()
+    house = House(settings, store, outside, known, sweep, has_secrets=has_secrets)
     try:
         yield house
     finally:

@@ -38,6 +38,11 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
     return found | dict((await tx.exec(feeds)).all())
 
 
+async def has_secrets(tx: AsyncSession) -> bool:
+    """Whether any account's credentials are kept: then the key must be the one they were sealed with."""
+    return (await tx.exec(select(Account.id).where(func.length(Account.sealed) > 0).limit(1))).first() is not None
+
+
 async def claimable(
     tx: AsyncSession, lane: str, now: datetime, busy: Collection[int], limit: int
 ) -> list[tuple[int, int]]:
