@@ -45,7 +45,7 @@ class House:
         has_secrets: bool,
     ) -> None:
         self.settings, self.store, self.outside = settings, store, outside
-        self._has_secrets = has_secrets
+        self.has_secrets = has_secrets
         self.engine = Local(outside.clock, self._work, sweep)
         self.parser = Parser()
         self.seats = Seats(store, outside, networks, lambda: self._seal)
@@ -58,7 +58,7 @@ class House:
     @cached_property
     def _seal(self) -> seal.Seal:
         # A new key in the place of a lost one would open nothing: it is made for the first account only.
-        key = self.settings.key or seal.key(Path(self.settings.key_file), make=not self._has_secrets)
+        key = self.settings.key or seal.key(Path(self.settings.key_file), make=not self.has_secrets)
         return seal.Seal(key)
 
     async def drain(self, lane: str) -> datetime | None:
@@ -74,7 +74,7 @@ class House:
 
         Raises Unusable if another relay works on the same database, or if the key is not there.
         """
-        if self._has_secrets:
+        if self.has_secrets:
             self._seal  # noqa: B018 - said now rather than when the first notice is due
         with only_one(self.store):
             await self.engine.run(self.drain)

@@ -45,9 +45,9 @@ def disk(free: int, place: Path) -> Finding:
 def key(house: House) -> Finding:
     """Can the sealed credentials be opened, and by nobody else?"""
     if house.settings.key:
-        return ok(say("Key"), say("from the environment"))
+        return ok(say("Key"), say("from the variable PIQUET_KEY"))
     path = Path(house.settings.key_file)
-    if not path.exists():
+    if not path.exists() and not house.has_secrets:
         return ok(say("Key"), say("none yet; it is made with the first account"))
     try:
         seal.key(path, make=False)
@@ -63,8 +63,8 @@ async def database(house: House) -> Finding:
             await tx.connection()
     except Problem as problem:
         return broken(say("Database"), problem.message)
-    place = house.store.path or say("on a server")
-    return ok(say("Database"), say("{place}, writable, revision {revision}", place=place, revision=REVISION))
+    words = say("{place}, writable, revision {revision}", place=house.store.path, revision=REVISION)
+    return ok(say("Database"), words)
 
 
 def at_work(house: House) -> Finding:
