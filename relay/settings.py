@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The settings of an instance: one TOML file, and environment variables that come before it.
 
-``python -m relay.settings`` writes ``piquet.example.toml``; every sentence in it stands below.
+``python -m relay.settings`` writes ``deploy/piquet.example.toml``; every sentence in it stands below.
 """
 
 import base64
@@ -121,7 +121,7 @@ def load(environ: Mapping[str, str], path: Path | None = None) -> Settings:
 
 
 def example() -> str:
-    """The text of ``piquet.example.toml``: every setting with its sentence, default and an example, in comments."""
+    """The text of ``deploy/piquet.example.toml``: every setting with its sentence, default and an example, in comments."""
     parts = [f"# Piquet's settings. Copy this file to {FILE}, take the # off a line and write what you want.\n"]
     for name, each in OPTIONS.items():
         parts.append(f"\n# {each.metadata['doc']}\n# {name} = {each.metadata['example']}\n")
