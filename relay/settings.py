@@ -121,7 +121,7 @@ def load(environ: Mapping[str, str], path: Path | None = None) -> Settings:
 
 
 def example() -> str:
-    """The text of ``deploy/piquet.example.toml``: every setting with its sentence, default and an example, in comments."""
+    """The text of ``deploy/piquet.example.toml``: every setting with its sentence and an example, in comments."""
     parts = [f"# Piquet's settings. Copy this file to {FILE}, take the # off a line and write what you want.\n"]
     for name, each in OPTIONS.items():
         parts.append(f"\n# {each.metadata['doc']}\n# {name} = {each.metadata['example']}\n")

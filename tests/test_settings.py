@@ -174,7 +174,7 @@ def test_a_file_saved_by_a_windows_editor_is_read(home: Path) -> None:
 
 
 def test_the_example_is_the_code(home: Path) -> None:
-    """deploy/piquet.example.toml holds every setting with its sentence: ``python -m relay.settings > deploy/piquet.example.toml``."""
+    """Every setting with its sentence: ``python -m relay.settings > deploy/piquet.example.toml``."""
     assert (ROOT / "deploy" / "piquet.example.toml").read_text() == example()
 
 
