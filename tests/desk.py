@@ -18,7 +18,7 @@ from relay.store.database import Store
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
 from relay.strikes.plan import Draft, arm, plan
-from relay.terms import ArticleState, NoticeKind, Window
+from relay.terms import ArticleState, DeliveryState, NoticeKind, Window
 from relay.testing.fake import FakePlatform
 
 EIGHT = datetime(2026, 12, 17, 7, 0, tzinfo=UTC)  # 08:00 in Paris, an hour before the window
@@ -97,3 +97,22 @@ class Desk:
     async def deliveries(self) -> list[Delivery]:
         async with self.store.read() as tx:
             return [row for row, _, _ in await ledger.of_strike(self.newsroom, tx, 1)]
+
+
+FIRST = "Community managers en grève : « Un » https://journal.example/Un"
+
+
+async def open_with_one_article(desk: Desk, *handles: str) -> None:
+    """The window is open, the start notice said, and one article waits."""
+    await desk.strike(*[await desk.account(handle) for handle in handles or ("desk",)])
+    desk.clock.move_to(NINE)
+    await desk.work()
+    await desk.see("Un")
+
+
+def texts(desk: Desk, account: str = "desk") -> list[str]:
+    return [said.post.text for said in desk.platform.posts(account)]
+
+
+async def state_of_article(desk: Desk) -> DeliveryState:
+    return (await desk.deliveries())[-1].state

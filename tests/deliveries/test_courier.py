@@ -1,35 +1,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The courier: exactly one post a delivery, whatever the network says, and none outside the window."""
+"""The courier: exactly one post a delivery, whatever the network says."""
 
 import asyncio
 from datetime import timedelta
 
 import pytest
-from desk import LANE, NINE, NINETEEN, Desk
+from desk import FIRST, LANE, Desk, open_with_one_article, state_of_article, texts
 
+from relay.deliveries import courier
 from relay.faults import Held, NetworkFault, Refused, Throttled, Unauthorised, Unreachable
 from relay.i18n import say
+from relay.networks.port import Post, Receipt
 from relay.store import account as accounts
-from relay.strikes.plan import renew, stop
-from relay.terms import AccountState, DeliveryState, StrikeState
-
-FIRST = "Community managers en grève : « Un » https://journal.example/Un"
-
-
-async def open_with_one_article(desk: Desk, *handles: str) -> None:
-    """The window is open, the start notice said, and one article waits."""
-    await desk.strike(*[await desk.account(handle) for handle in handles or ("desk",)])
-    desk.clock.move_to(NINE)
-    await desk.work()
-    await desk.see("Un")
-
-
-def texts(desk: Desk, account: str = "desk") -> list[str]:
-    return [said.post.text for said in desk.platform.posts(account)]
-
-
-async def state_of_article(desk: Desk) -> DeliveryState:
-    return (await desk.deliveries())[-1].state
+from relay.store.account import Account
+from relay.strikes.plan import stop
+from relay.terms import AccountState, Action, DeliveryState
 
 
 async def test_one_notice_an_article_on_each_account(desk: Desk) -> None:
@@ -43,49 +28,6 @@ async def test_one_notice_an_article_on_each_account(desk: Desk) -> None:
             FIRST,
             "Community managers en grève : « Deux » https://journal.example/Deux",
         ]
-
-
-async def test_nothing_leaves_before_the_window_opens(desk: Desk) -> None:
-    await desk.strike(await desk.account())
-    await desk.see("Un")
-    await desk.work()
-    desk.clock.move_to(NINE - timedelta(microseconds=1))
-    await desk.work()
-    assert desk.platform.said == []
-
-
-async def test_nothing_leaves_at_the_end_or_after(desk: Desk) -> None:
-    """What could not be said in time expires: silence after the end is a promise."""
-    await open_with_one_article(desk)
-    desk.clock.move_to(NINETEEN)
-    await desk.work()
-    assert texts(desk) == ["La grève commence. Jour 1."]
-    assert await state_of_article(desk) == DeliveryState.EXPIRED
-
-
-async def test_nothing_begins_in_the_last_second(desk: Desk) -> None:
-    """A request that begins half a second before the end may arrive after it."""
-    await open_with_one_article(desk)
-    desk.clock.move_to(NINETEEN - timedelta(milliseconds=500))
-    await desk.work()
-    assert texts(desk) == ["La grève commence. Jour 1."]
-
-
-async def test_the_end_notice_is_said_before_the_window_closes(desk: Desk) -> None:
-    await open_with_one_article(desk)
-    desk.clock.move_to(NINETEEN - timedelta(seconds=119))
-    await desk.work()
-    assert texts(desk)[-1] == "La grève s’arrête pour aujourd’hui."
-
-
-async def test_the_start_notice_is_pinned_for_the_day_and_what_was_there_comes_back(desk: Desk) -> None:
-    desk.platform.pins["desk"] = "older"
-    await open_with_one_article(desk)
-    await desk.work()
-    assert desk.platform.pins["desk"] == desk.platform.posts("desk")[0].receipt.id
-    desk.clock.move_to(NINETEEN)
-    await desk.work()
-    assert desk.platform.pins["desk"] == "older"
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -190,16 +132,39 @@ async def test_stopping_withdraws_what_waits_and_takes_the_pin_off(desk: Desk) -
     assert states == {DeliveryState.SENT, DeliveryState.WITHDRAWN}
 
 
-async def test_articles_that_waited_too_long_expire_instead_of_flooding(desk: Desk) -> None:
-    """After six hours without a network, nobody wants the morning's notices at noon."""
+async def test_what_is_in_hand_behind_a_slow_post_is_withdrawn_by_a_stop(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process presses stop while the first of three notices is on its way: the other two never begin."""
+    monkeypatch.setattr(courier, "RECHECK", -1.0)  # as if each claim had been in hand for half a second
     await open_with_one_article(desk)
-    desk.platform.open = False
-    await desk.work()
-    desk.clock.advance(hours=6)
-    desk.platform.open = True
-    await desk.work()
-    assert texts(desk) == ["La grève commence. Jour 1."]
-    assert await state_of_article(desk) == DeliveryState.EXPIRED
+    await desk.see("Deux", "Trois")
+    network = await desk.seats.connect(await account_of(desk, "desk"))
+    began, goes_on, publish = asyncio.Event(), asyncio.Event(), network.publish
+
+    async def slowly(post: Post, key: str) -> Receipt:
+        began.set()
+        await goes_on.wait()
+        return await publish(post, key)
+
+    monkeypatch.setattr(network, "publish", slowly)
+    drain = asyncio.create_task(desk.courier.drain(LANE))
+    await began.wait()
+    async with desk.store.write() as tx:
+        await stop(desk.newsroom, tx, 1, desk.clock.now())
+    goes_on.set()
+    await drain
+    assert texts(desk) == ["La grève commence. Jour 1.", FIRST]
+    states = [row.state for row in await desk.deliveries() if row.action == Action.PUBLISH]
+    assert states.count(DeliveryState.SENT) == 2
+    assert states.count(DeliveryState.WITHDRAWN) == 3  # two articles, and the end notice
+
+
+async def account_of(desk: Desk, handle: str) -> Account:
+    async with desk.store.read() as tx:
+        row = await accounts.by_identity(desk.newsroom, tx, "fake", handle)
+    assert row is not None
+    return row
 
 
 async def test_notices_of_one_moment_are_dated_in_the_order_they_are_said(desk: Desk) -> None:
@@ -217,20 +182,6 @@ async def test_the_same_article_twice_is_one_delivery(desk: Desk) -> None:
     await desk.edges.turn()
     await desk.work()
     assert len(await desk.deliveries()) == before
-
-
-async def test_an_article_published_before_the_opening_is_not_answered_after_a_long_silence(desk: Desk) -> None:
-    """The first look came late: what the feed dates before the strike was published before the strike."""
-    await desk.strike(await desk.account())
-    desk.clock.move_to(NINE - timedelta(minutes=30))
-    row_published_before = desk.clock.now()
-    desk.clock.move_to(NINE + timedelta(minutes=5))
-    await desk.work()
-    await desk.see("Avant", looked_at=row_published_before - timedelta(hours=2), published=row_published_before)
-    await desk.see("Pendant", looked_at=row_published_before - timedelta(hours=2))
-    await desk.work()
-    assert [text for text in texts(desk) if "Avant" in text] == []
-    assert len([text for text in texts(desk) if "Pendant" in text]) == 1
 
 
 async def test_what_a_dead_process_left_in_hand_is_looked_for_before_it_is_said(desk: Desk) -> None:
@@ -258,33 +209,3 @@ async def test_cancelling_a_drain_waits_for_the_post_under_way(desk: Desk) -> No
     drain.cancel()
     await asyncio.gather(drain, return_exceptions=True)
     assert DeliveryState.SENDING not in {row.state for row in await desk.deliveries()}
-
-
-async def test_a_strike_runs_within_its_windows_and_ends_after_the_last(desk: Desk) -> None:
-    row = await desk.strike(await desk.account())
-    seen = [row.state]
-    for moment in (NINE, NINETEEN):
-        desk.clock.move_to(moment)
-        await desk.work()
-        async with desk.store.read() as tx:
-            refreshed = await tx.get(type(row), row.id)
-            assert refreshed is not None
-            seen.append(refreshed.state)
-    assert seen == [StrikeState.ARMED, StrikeState.RUNNING, StrikeState.ENDED]
-
-
-async def test_renewing_a_stopped_strike_does_not_start_its_window_again(desk: Desk) -> None:
-    """Stopped at noon, renewed for tomorrow: the afternoon stays silent, and tomorrow has the full hours."""
-    await open_with_one_article(desk)
-    await desk.work()
-    async with desk.store.write() as tx:
-        await stop(desk.newsroom, tx, 1, desk.clock.advance(hours=3))
-    async with desk.store.write() as tx:
-        renewed = await renew(desk.newsroom, tx, 1, desk.clock.now())
-    await desk.see("Deux")
-    await desk.work()
-    assert texts(desk) == ["La grève commence. Jour 1.", FIRST]
-    assert (renewed.opens, renewed.closes) == (NINE + timedelta(days=1), NINETEEN + timedelta(days=1))
-    desk.clock.move_to(renewed.opens)
-    await desk.work()
-    assert texts(desk)[-1] == "La grève commence. Jour 2."
