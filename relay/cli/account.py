@@ -41,12 +41,12 @@ app = noun(_("The accounts that notices go out from. Secrets are typed hidden, a
     "piquet account connect bluesky --handle desk.bsky.social --token-file pw.txt --entitled",
 )
 def connect(
-    network: Annotated[str, typer.Argument(metavar="NETWORK", help=_("mastodon or bluesky."))],
-    instance: Annotated[str, typer.Option("--instance", metavar="SERVER", help=_("The Mastodon server."))] = "",
-    handle: Annotated[str, typer.Option("--handle", metavar="HANDLE", help=_("The Bluesky handle."))] = "",
-    service: Annotated[str, typer.Option("--service", metavar="ADDRESS", help=_("The account’s own server."))] = "",
+    network: Annotated[str, typer.Argument(metavar=_("NETWORK"), help=_("mastodon or bluesky."))],
+    instance: Annotated[str, typer.Option("--instance", metavar=_("SERVER"), help=_("The Mastodon server."))] = "",
+    handle: Annotated[str, typer.Option("--handle", metavar=_("HANDLE"), help=_("The Bluesky handle."))] = "",
+    service: Annotated[str, typer.Option("--service", metavar=_("ADDRESS"), help=_("The account’s own server."))] = "",
     token_file: Annotated[
-        Path | None, typer.Option("--token-file", metavar="FILE", help=_("Holds the token or app password."))
+        Path | None, typer.Option("--token-file", metavar=_("FILE"), help=_("The file with the token or app password."))
     ] = None,
     entitled: Annotated[
         bool, typer.Option("--entitled", metavar="", help=_("Declare, as of now, that you may speak from it."))
@@ -76,7 +76,13 @@ def check(newsroom: Slug = "") -> None:
                 show(str(say("✓ {handle} ({network}) is let in.", handle=who.handle, network=row.network)))
             except Problem as problem:
                 refused += 1
-                show(f"✗ {row.handle} ({row.network}): {problem}")
+                show(
+                    str(
+                        say(
+                            "✗ {handle} ({network}): {problem}", handle=row.handle, network=row.network, problem=problem
+                        )
+                    )
+                )
     if not rows:
         show(_("No account is connected: “piquet account connect mastodon”."))
     if refused:

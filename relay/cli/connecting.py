@@ -50,7 +50,7 @@ def connect(here: Inside, owner: Newsroom, network: str, typed: Typed) -> Accoun
 
 def declare(typed: Typed) -> None:
     """Only people entitled to an account connect it, and they say so. Raises Invalid if they do not."""
-    question = _("Are you entitled to speak from this account, by its owners or by those who share it?")
+    question = _("Is this account yours, or were you entrusted with speaking from it?")
     if not typed.entitled and not (attended() and agreed(question)):
         raise Invalid(
             say("Only who is entitled to an account may connect it; if you are, say so with --entitled or by a yes.")
@@ -76,7 +76,9 @@ def credentials(here: Inside, card: Card, typed: Typed) -> Given:
 def approve_on_mastodon(here: Inside, typed: Typed) -> Given:
     """OAuth from the terminal: the person approves on the server's own page and pastes the code it shows."""
     if not attended():
-        raise Invalid(say("The access token is missing; give it with --token-file, or run this at a terminal."))
+        raise Invalid(
+            say("The access token is missing; give it with --token-file, or run this at a terminal to be asked.")
+        )
     outside = here.house.outside
     named = typed.fields.get("server") or ask(_("On which server does the account live? (such as mastodon.social)"))
     server = mastodon_oauth.server(named, outside.guard)
@@ -113,9 +115,19 @@ def _asked(field: CredentialField) -> str:
     """Ask for a field of the card; one with an empty answer keeps the network's default."""
     if not attended():
         if field.secret:
-            raise Invalid(say("{title} is missing; give it with --token-file, or at a terminal.", title=field.title))
+            raise Invalid(
+                say(
+                    "{title} is missing; give it with --token-file, or run this at a terminal to be asked.",
+                    title=field.title,
+                )
+            )
         if not field.optional:
-            raise Invalid(say("{title} is missing; give it as an option, or at a terminal.", title=field.title))
+            raise Invalid(
+                say(
+                    "{title} is missing; give it as an option, or run this at a terminal to be asked.",
+                    title=field.title,
+                )
+            )
         return ""
     show(f"  {field.help}")
     question = f"{field.title} ({field.example})" if field.example else str(field.title)

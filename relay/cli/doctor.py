@@ -50,7 +50,9 @@ def examined(slug: str) -> list[tuple[str, list[Finding]]]:
             groups += [(each.newsroom.name, here.do(_asked(here, each))) for each in seen]
     except Unusable as problem:  # the house does not even open
         return [("", [broken(say("Database"), problem.message)])]
-    return groups if seen else [*groups, ("", [broken(say("Newsroom"), say("none yet: run “piquet init”"))])]
+    if not seen:
+        groups[0][1].append(broken(say("Newsroom"), say("none yet: run “piquet init”")))
+    return groups
 
 
 def verdict(count: int) -> str:

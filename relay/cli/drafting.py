@@ -109,9 +109,11 @@ def chosen(every: Sequence[Account], named: Sequence[str]) -> list[Account]:
     """The accounts of those names, all if none is named. Raises Invalid with the names there are."""
     if not named:
         return list(every)
+    if not every:
+        raise Invalid(say("No account is connected: “piquet account connect mastodon”."))
     known = {str(each.id): each for each in every} | {each.handle.removeprefix("@"): each for each in every}
     for name in named:
         if name.removeprefix("@") not in known:
-            handles = ", ".join(each.handle for each in every) or "–"
+            handles = ", ".join(each.handle for each in every)
             raise Invalid(say("No account {name} is connected; choose from {handles}.", name=name, handles=handles))
     return list({each.id: each for each in (known[name.removeprefix("@")] for name in named)}.values())

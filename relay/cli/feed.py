@@ -37,7 +37,7 @@ app = noun(_("The feeds that are watched, and what Piquet reads in them."))
     "piquet feed add https://www.example.org --newsroom echo",
 )
 def add(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help=_("Of a feed, or of a page that names it."))],
+    address: Annotated[str, typer.Argument(metavar=_("ADDRESS"), help=_("Of a feed, or of a page that names it."))],
     newsroom: Slug = "",
 ) -> None:
     with inside() as here:
@@ -58,7 +58,7 @@ def add(
     "piquet feed check saved.xml --json",
 )
 def check(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS|FILE", help=_("Of a feed, a page, or a file here."))],
+    address: Annotated[str, typer.Argument(metavar=_("ADDRESS|FILE"), help=_("Of a feed, a page, or a file here."))],
     as_json: Json = False,
 ) -> None:
     with inside() as here:
@@ -90,7 +90,7 @@ def listing(newsroom: Slug = "", as_json: Json = False) -> None:
     "piquet feed remove 2",
 )
 def remove(
-    number: Annotated[int, typer.Argument(metavar="NUMBER", help=_("As “piquet feed list” shows it."))],
+    number: Annotated[int, typer.Argument(metavar=_("NUMBER"), help=_("As “piquet feed list” shows it."))],
     newsroom: Slug = "",
 ) -> None:
     with inside() as here:

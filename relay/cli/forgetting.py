@@ -24,7 +24,7 @@ from relay.store.columns import saved
 
 
 def forget(
-    handle: Annotated[str, typer.Argument(metavar="HANDLE", help=_("As “piquet account list” shows it."))],
+    handle: Annotated[str, typer.Argument(metavar=_("HANDLE"), help=_("As “piquet account list” shows it."))],
     yes: Annotated[bool, typer.Option("--yes", metavar="", help=_("Do it without asking."))] = False,
     newsroom: Slug = "",
 ) -> None:
@@ -61,8 +61,8 @@ def told(done: Farewell, row: Account, card: Card | None) -> Iterator[str]:
     if done.pinned:
         yield _("  → The start notice is still pinned: take the pin off on the account’s page.")
     if not done.revoked:
-        farewell = card.farewell if card else None
-        yield f"  → {farewell or say('In the account’s settings on {network}, end Piquet’s access.', network=network)}"
+        unknown = say("In the account’s settings on {network}, end Piquet’s access.", network=network)
+        yield f"  → {(card and card.farewell) or unknown}"
 
 
 def _meant(row: Account) -> bool:

@@ -20,7 +20,7 @@ from relay.store import article
 from relay.store.article import Article, Hold
 from relay.store.columns import saved
 
-Hand = Annotated[int, typer.Argument(metavar="NUMBER", help=_("The number that “piquet held list” shows."))]
+Hand = Annotated[int, typer.Argument(metavar=_("NUMBER"), help=_("The number that “piquet held list” shows."))]
 Held = list[tuple[Hold, list[Article]]]
 
 app = noun(

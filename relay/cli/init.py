@@ -28,23 +28,29 @@ app, command = alone(
 
 @command
 def init(
-    name: Annotated[str, typer.Option("--name", metavar="TEXT", help=_("The newsroom’s name."))] = "",
-    zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help=_("Its time zone, such as Europe/Paris."))] = "",
+    name: Annotated[str, typer.Option("--name", metavar=_("TEXT"), help=_("The newsroom’s name."))] = "",
+    zone: Annotated[
+        str, typer.Option("--zone", metavar=_("ZONE"), help=_("Its time zone, such as Europe/Paris."))
+    ] = "",
     language: Annotated[str, typer.Option("--language", metavar="en|fr", help=_("The language it writes in."))] = "",
-    feed: Annotated[str, typer.Option("--feed", metavar="ADDRESS", help=_("Its feed, or its front page."))] = "",
-    mastodon: Annotated[str, typer.Option("--mastodon", metavar="SERVER", help=_("A Mastodon account’s server."))] = "",
+    feed: Annotated[str, typer.Option("--feed", metavar=_("ADDRESS"), help=_("Its feed, or its front page."))] = "",
+    mastodon: Annotated[
+        str, typer.Option("--mastodon", metavar=_("SERVER"), help=_("A Mastodon account’s server."))
+    ] = "",
     mastodon_token: Annotated[
-        Path | None, typer.Option("--mastodon-token-file", metavar="FILE", help=_("Holds its access token."))
+        Path | None, typer.Option("--mastodon-token-file", metavar=_("FILE"), help=_("The file with its access token."))
     ] = None,
-    bluesky: Annotated[str, typer.Option("--bluesky", metavar="HANDLE", help=_("A Bluesky account."))] = "",
+    bluesky: Annotated[str, typer.Option("--bluesky", metavar=_("HANDLE"), help=_("A Bluesky account."))] = "",
     bluesky_token: Annotated[
-        Path | None, typer.Option("--bluesky-token-file", metavar="FILE", help=_("Holds its app password."))
+        Path | None, typer.Option("--bluesky-token-file", metavar=_("FILE"), help=_("The file with its app password."))
     ] = None,
-    service: Annotated[str, typer.Option("--service", metavar="ADDRESS", help=_("The Bluesky account’s server."))] = "",
+    service: Annotated[
+        str, typer.Option("--service", metavar=_("ADDRESS"), help=_("The Bluesky account’s server."))
+    ] = "",
     entitled: Annotated[
         bool, typer.Option("--entitled", metavar="", help=_("Declare, as of now, that you may speak from them."))
     ] = False,
-    strike: Annotated[str, typer.Option("--strike", metavar="NAME", help=_("What notices call the strike."))] = "",
+    strike: Annotated[str, typer.Option("--strike", metavar=_("NAME"), help=_("What notices call the strike."))] = "",
     window: options.Windows = None,
     reason: options.Reason = "",
     demand: options.Demands = None,

@@ -26,10 +26,12 @@ app = noun(_("The newsrooms of this instance. Each has its own feeds, accounts a
     'piquet newsroom add "The Harbour Post" --zone Europe/London --language en',
 )
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help=_("Its name, as readers know it."))],
-    zone: Annotated[str, typer.Option("--zone", metavar="ZONE", help=_("Its time zone, such as Europe/Paris."))] = "",
+    name: Annotated[str, typer.Argument(metavar=_("NAME"), help=_("Its name, as readers know it."))],
+    zone: Annotated[
+        str, typer.Option("--zone", metavar=_("ZONE"), help=_("Its time zone, such as Europe/Paris."))
+    ] = "",
     slug: Annotated[
-        str, typer.Option("--slug", metavar="TEXT", help=_("Its short name in commands; made from the name."))
+        str, typer.Option("--slug", metavar=_("TEXT"), help=_("Its short name in commands; made from the name."))
     ] = "",
     language: Annotated[str, typer.Option("--language", metavar="en|fr", help=_("The language it writes in."))] = "",
 ) -> None:

@@ -18,6 +18,15 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 class Verb(TyperCommand):
     """A command whose --help speaks the person's language."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """A fault that does not know its command (an option without its value) is told it, so as to name its help."""
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as cause:
+            if getattr(cause, "ctx", ctx) is None:
+                cause.ctx = ctx  # type: ignore[attr-defined]  # only a usage error has one
+            raise
+
     def get_help_option(self, ctx: Any) -> Any:
         return spoken(super().get_help_option(ctx))
 

@@ -24,7 +24,7 @@ from relay.store.strike import Strike
 
 
 def plan(
-    name: Annotated[str, typer.Option("--name", metavar="TEXT", help=_("What notices call the strike."))] = "",
+    name: Annotated[str, typer.Option("--name", metavar=_("TEXT"), help=_("What notices call the strike."))] = "",
     window: options.Windows = None,
     demand: options.Demands = None,
     reason: options.Reason = "",

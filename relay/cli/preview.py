@@ -74,7 +74,9 @@ async def rehearsed(
 
 
 def seen(said: Sequence[Rehearsed], cards: Mapping[str, Card]) -> list[RenderableType]:
-    """Each notice under a heading with its account and network."""
+    """Each notice under a heading with its account and network; what to do where there is no account to speak from."""
+    if not said:
+        return [_("No connected account speaks for it: “piquet account connect mastodon”, then plan it again.")]
     parts: list[RenderableType] = []
     for each in said:
         heading = f"{cards[each.account.network].title} · {each.account.handle} · {KIND[each.kind]}"

@@ -46,6 +46,14 @@ _REASONS: Mapping[str, Message] = {
     "forgotten": say("the account was forgotten"),
 }
 
+ADVICE: Mapping[str, Message] = {
+    "refused": say("change the notice, or ask the network’s moderators"),
+    "unfit": say("shorten the wording"),
+    "unauthorised": say("connect the account again: “piquet account connect”"),
+    "held": say("ask the network’s moderators"),
+}
+"""What a person can do about a reason."""
+
 _UNSURE_FOR_GOOD = say("it may be out there or not; look at the account before you post it yourself")
 
 _HOLDS: Mapping[str, Message] = {

@@ -57,7 +57,7 @@ def _language(name: str) -> str:
 @app.callback()
 def piquet(
     settings: Annotated[
-        Path | None, typer.Option("--settings", metavar="FILE", help=_("The settings file, if not the usual one."))
+        Path | None, typer.Option("--settings", metavar=_("FILE"), help=_("The settings file, if not the usual one."))
     ] = None,
     language: Annotated[
         str, typer.Option("--language", metavar="en|fr", callback=_language, help=_("Speak this language."))

@@ -136,8 +136,8 @@ def _windows(seen: Picture) -> Iterator[str]:
 def line(delivery: Delivery, notice: Notice, account: Account, title: str, zone: str) -> str:
     """One settled notice: when, what, where, and why not if it was not sent."""
     moment = (delivery.settled_at or delivery.due_at).astimezone(zone_of(zone))
-    subject = f"“{title}”" if title else str(KIND[notice.kind])
+    subject = say("“{title}”", title=title) if title else KIND[notice.kind]
     if delivery.state == DeliveryState.SENT:
         return f"{moment:%H:%M:%S} ✓ {account.handle} · {subject} · {delivery.remote_url}"
-    why = because(delivery.reason, delivery.state)
-    return f"{moment:%H:%M:%S} ! {account.handle} · {subject} · {DELIVERY[delivery.state]}: {why}"
+    why = say("{name}: {words}", name=DELIVERY[delivery.state], words=because(delivery.reason, delivery.state))
+    return f"{moment:%H:%M:%S} ! {account.handle} · {subject} · {why}"

@@ -9,7 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.cli.moment import stretch
 from relay.cli.reasons import KIND, STRIKE
-from relay.i18n import _
+from relay.i18n import _, say
 from relay.store import strike
 from relay.store.account import Account
 from relay.store.columns import saved
@@ -63,7 +63,7 @@ def sketched(drawn: Sketch) -> Iterator[str | Text]:
         (_("Visibility"), row.visibility),
         (_("Content warning"), row.warning),
     ]
-    yield from (f"{name}: {value}" for name, value in facts if value)
+    yield from (str(say("{name}: {words}", name=name, words=value)) for name, value in facts if value)
     for phrase in sorted(drawn.phrases, key=lambda each: ORDER.index(each.kind)):
         yield ""
         yield Text(str(KIND[phrase.kind]), style="italic")

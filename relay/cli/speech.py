@@ -8,7 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from relay.faults import Problem
-from relay.i18n import _, preferred
+from relay.i18n import LANGUAGES, _, preferred
 from relay.settings import load
 
 WITH_VALUE = ("--settings", "--language")  # of the global options
@@ -16,7 +16,8 @@ WITH_VALUE = ("--settings", "--language")  # of the global options
 
 def chosen(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     """``--language``, else PIQUET_LANGUAGE and the setting, else the environment; ``en`` or ``fr``."""
-    asked = given("--language", arguments) or environ.get("PIQUET_LANGUAGE", "")
+    option = given("--language", arguments)  # refused later if it is none of ours, in words the person reads
+    asked = (option if option in LANGUAGES else "") or environ.get("PIQUET_LANGUAGE", "")
     return preferred(environ, asked or _setting(given("--settings", arguments), environ))
 
 

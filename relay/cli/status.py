@@ -11,13 +11,14 @@ from relay.cli.inside import Inside, inside
 from relay.cli.moment import ago, lasting, local, stretch
 from relay.cli.nouns import alone
 from relay.cli.options import Json, Slug
-from relay.cli.reasons import DELIVERY, STRIKE, because, held_because
+from relay.cli.reasons import ADVICE, DELIVERY, STRIKE, because, held_because
 from relay.cli.screen import show, show_json, table
 from relay.cli.standing import WAITING, Picture, as_value, picture
 from relay.cli.which import the_newsroom
 from relay.i18n import _, say, say_n
 from relay.store import newsroom as newsrooms
 from relay.store.account import Account
+from relay.store.standing import Standing
 from relay.terms import AccountState, DeliveryState
 
 app, command = alone(
@@ -56,8 +57,9 @@ def screen(seen: Picture) -> Iterator[RenderableType]:
     yield from _strike(seen)
     yield ""
     for feed in seen.feeds:
-        state = f"! {feed.fault}" if feed.fault else f"✓ {say('last look {ago}', ago=ago(feed.looked_at, seen.now))}"
-        yield f"{feed.title or feed.address}: {state}"
+        read = say("✓ last look {ago}", ago=ago(feed.looked_at, seen.now))
+        state = f"! {feed.fault}" if feed.fault else read
+        yield str(say("{name}: {words}", name=feed.title or feed.address, words=state))
     if not seen.feeds:
         yield _("No feed is watched: add one with “piquet feed add ADDRESS”.")
     yield ""
@@ -112,14 +114,22 @@ def _state(owner: Account) -> str:
 def todo(seen: Picture) -> Iterator[str]:
     """What needs a person, each with what to do."""
     for owner in seen.paused:
-        yield f"! {owner.handle}: {owner.reason}"
+        yield str(say("! {name}: {words}", name=owner.handle, words=owner.reason))
         yield f"  → piquet account connect {owner.network}"
     for hold in seen.holds:
         yield f"! {held_because(hold.reason)} ({local(hold.made_at, seen.newsroom.zone)})"
         yield "  → piquet held list"
     for owner in seen.accounts:
         for each in seen.troubled(owner):
-            words = because(each.reason, each.state)
-            yield f"! {owner.handle}: {each.count} {DELIVERY[each.state]}: {words}"
-            if each.memo and each.reason in ("refused", "unfit", "unauthorised", "held"):
-                yield f"  {each.memo}"
+            yield from _not_sent(owner, each)
+
+
+def _not_sent(owner: Account, each: Standing) -> Iterator[str]:
+    """How many and why, what the network said of it, and what to do."""
+    why = say("{name}: {words}", name=f"{each.count} {DELIVERY[each.state]}", words=because(each.reason, each.state))
+    yield str(say("! {name}: {words}", name=owner.handle, words=why))
+    advice = ADVICE.get(each.reason)
+    if each.memo and advice:
+        yield f"  {each.memo}"
+    if advice:
+        yield f"  → {advice}"

@@ -12,13 +12,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from relay.cli.inside import Inside, inside
 from relay.cli.moment import stretch
 from relay.cli.nouns import noun, verb
-from relay.cli.options import Json, Number, Slug
+from relay.cli.options import Draft, Json, Number, Slug
 from relay.cli.planning import plan
 from relay.cli.screen import show, show_json, table
 from relay.cli.sketch import Sketch, as_value, sketch, sketched
 from relay.cli.which import the_draft, the_newsroom, the_strike
 from relay.deliveries.rehearsal import check, stage
-from relay.faults import Unusable
+from relay.faults import Invalid, Unusable
 from relay.i18n import _, say, say_n
 from relay.store import strike
 from relay.store.columns import saved
@@ -60,7 +60,7 @@ verb(
     "piquet strike arm",
     "piquet strike arm 2",
 )
-def arm(number: Number = 0, newsroom: Slug = "") -> None:
+def arm(number: Draft = 0, newsroom: Slug = "") -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
         arming(here, owner, here.read(partial(the_draft, newsroom_id=saved(owner.id), number=number)))
@@ -92,6 +92,14 @@ def stop(number: Number = 0, newsroom: Slug = "") -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
         row = _named(here, owner, number, *UNDER_WAY)
+        if row.state == StrikeState.DRAFT:
+            raise Invalid(
+                say(
+                    "“{name}” is a draft, not running. To delete it: “piquet strike discard {id}”.",
+                    name=row.name,
+                    id=row.id,
+                )
+            )
         withdrawn = here.write(lambda tx: acts.stop(saved(owner.id), tx, saved(row.id), here.now))
     show(str(say("✓ Strike {number}, “{name}”, is stopped.", number=row.id, name=row.name)))
     show(str(say_n("  {n} notice was withdrawn.", "  {n} notices were withdrawn.", withdrawn)))
@@ -100,13 +108,16 @@ def stop(number: Number = 0, newsroom: Slug = "") -> None:
 @verb(
     app,
     "renew",
-    _("Add the last window once more: the same hours on the next day, or on another. An ended strike is armed again."),
+    _(
+        "Renew: add the last window once more, the same hours on the next day or on another. An ended strike is armed "
+        "again."
+    ),
     "piquet strike renew",
     "piquet strike renew 2 --on 2026-12-19",
 )
 def renew(
     number: Number = 0,
-    on: Annotated[str, typer.Option("--on", metavar="DAY", help=_("2026-12-19, or tomorrow."))] = "",
+    on: Annotated[str, typer.Option("--on", metavar=_("DAY"), help=_("2026-12-19, or tomorrow."))] = "",
     newsroom: Slug = "",
 ) -> None:
     with inside() as here:
@@ -125,7 +136,7 @@ def renew(
     "piquet strike discard",
     "piquet strike discard 2",
 )
-def discard(number: Number = 0, newsroom: Slug = "") -> None:
+def discard(number: Draft = 0, newsroom: Slug = "") -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
         row = _named(here, owner, number, *DRAFTED)
@@ -170,7 +181,7 @@ def display(number: Number = 0, newsroom: Slug = "", as_json: Json = False) -> N
 )
 def calendar(
     number: Number = 0,
-    output: Annotated[Path | None, typer.Option("--output", metavar="FILE", help=_("Write it there."))] = None,
+    output: Annotated[Path | None, typer.Option("--output", metavar=_("FILE"), help=_("The file to write."))] = None,
     newsroom: Slug = "",
 ) -> None:
     with inside() as here:

@@ -37,11 +37,11 @@ async def the_strike(tx: AsyncSession, newsroom_id: int, number: int, wanted: Se
     Those in the first state of ``wanted`` that any is in come before all others, and any other before a draft; of
     several that are armed it is the one whose window opens next.
     """
-    if number:
-        return await get(newsroom_id, tx, number)
     every = await strike.of_newsroom(newsroom_id, tx)
     if not every:
         raise Invalid(say("There is no strike yet: plan one with “piquet strike plan”."))
+    if number:
+        return await get(newsroom_id, tx, number)
     fitting = _in(every, wanted) or [row for row in every if row.state != StrikeState.DRAFT] or every
     if fitting[0].state == StrikeState.ARMED and len(fitting) > 1:
         fitting = await _next(tx, newsroom_id, fitting)

@@ -21,7 +21,7 @@ CHANGED: Mapping[str, Message] = MappingProxyType(
         "redate": say("An article is given a new date: no second notice."),
         "relist": say("An article is listed again under another address: no second notice."),
         "withdraw": say("An article leaves the feed."),
-        "restore": say("It is back: no second notice."),
+        "restore": say("The article is back: no second notice."),
         "reorder": say("The feed is turned upside down: no second notice."),
     }
 )

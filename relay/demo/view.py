@@ -97,11 +97,17 @@ def standing(town: Town) -> Message:
 
 def verdict(tally: Tally) -> Message:
     """The result in one line."""
-    return say_n(
-        "{n} article, {notices} notices: {duplicates} twice, {missing} missing, {outside} outside the window.",
-        "{n} articles, {notices} notices: {duplicates} twice, {missing} missing, {outside} outside the window.",
-        tally.articles,
+    return say(
+        "articles: {n} · notices: {notices} · {figures}",
+        n=tally.articles,
         notices=sum(tally.notices.values()),
+        figures=_discrepancies(tally),
+    )
+
+
+def _discrepancies(tally: Tally) -> Message:
+    return say(
+        "duplicates: {duplicates} · missing: {missing} · outside the window: {outside}",
         duplicates=tally.duplicates,
         missing=tally.missing,
         outside=tally.outside_window,
@@ -111,12 +117,6 @@ def verdict(tally: Tally) -> Message:
 def summary(tally: Tally) -> Text:
     """The result in three lines."""
     notices = " · ".join(f"{_name(account)} {n}" for account, n in tally.notices.items())
-    figures = say(
-        "{duplicates} duplicates, {missing} missing, {outside} outside the window",
-        duplicates=tally.duplicates,
-        missing=tally.missing,
-        outside=tally.outside_window,
-    )
     latency = say("From feed to post: median {p50} s, 95 % within {p95} s, {max} s at most", **tally.latency_s)
     sign, style = ("✓", "bold green") if tally.flawless else ("✗", "bold red")
     articles = say_n(
@@ -125,7 +125,7 @@ def summary(tally: Tally) -> Text:
         tally.articles,
         notices=notices,
     )
-    return Text.assemble((sign, style), f" {articles}\n  {figures}\n  {latency}")
+    return Text.assemble((sign, style), f" {articles}\n  {_discrepancies(tally)}\n  {latency}")
 
 
 def _head(town: Town) -> RenderableType:

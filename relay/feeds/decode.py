@@ -36,14 +36,14 @@ def decode(body: bytes, encoding: str, limit: int) -> bytes:
     if unpack is None:
         raise FeedUnreachable(
             say(
-                "The answer is packed as “{name}”, which Piquet did not ask for. Tell the feed's publisher.",
+                "The answer is packed as “{name}”, which Piquet did not ask for. Tell the feed’s publisher.",
                 name=name[:40],
             )
         )
     try:
         return _bounded(unpack(body), limit)
     except (zlib.error, brotli.error, zstandard.ZstdError, _Cut) as fault:
-        raise FeedUnreachable(say("The answer was cut short on its way. Piquet tries again by itself.")) from fault
+        raise FeedUnreachable(say("The answer was cut short on its way. The next look may bring it whole.")) from fault
 
 
 def _bounded(pieces: Iterator[bytes], limit: int) -> bytes:

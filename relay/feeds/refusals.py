@@ -19,7 +19,7 @@ def refusal(address: str, status: int, headers: Mapping[str, str], now: datetime
     host = host_of(address)
     until = retry_at(headers, now)
     if status == 429 or (status == 503 and until):
-        pause = say("{host} asks for a pause. Piquet waits as long as asked.", host=host)
+        pause = say("{host} asks for a pause. The next look has to wait until it is over.", host=host)
         return FeedThrottled(pause, until or now + UNSAID_WAIT)
     if status == 410:
         return FeedGone(
@@ -50,7 +50,7 @@ def bad_redirect(address: str, status: int) -> FeedFault:
     """What a redirect to a private, unencrypted or senseless address means."""
     host = host_of(address)
     return FeedRefused(
-        say("{host} redirects to an address that is not safe to follow. Tell the feed's publisher.", host=host), status
+        say("{host} redirects to an address that is not safe to follow. Tell the feed’s publisher.", host=host), status
     )
 
 
@@ -72,9 +72,9 @@ def _silence(host: str, fault: Exception) -> Message:
         case aiohttp.ClientConnectorDNSError():
             return say("There is no server named {host}. Check the spelling of the address.", host=host)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
-            return say("{host} has no valid certificate. Tell the feed's publisher.", host=host)
+            return say("{host} has no valid certificate. Tell the feed’s publisher.", host=host)
         case aiohttp.ClientPayloadError():
-            return say("The answer was cut short on its way. Piquet tries again by itself.")
+            return say("The answer was cut short on its way. The next look may bring it whole.")
         case _:
             return say("{host} does not answer. Check the address, or try again later.", host=host)
 

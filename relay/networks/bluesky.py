@@ -184,7 +184,7 @@ class Bluesky:
         except Swapped as no:
             there = await self.find(post, key)
             if there is None:
-                reason = say("Another post has this notice's place on Bluesky. Nothing was overwritten; look there.")
+                reason = say("Another post has this notice’s place on Bluesky. Nothing was overwritten; look there.")
                 raise Refused(reason, no.detail) from None
             return there
         return await self._receipt(put["uri"], put["cid"])

@@ -12,7 +12,7 @@ CREDENTIALS = (
     CredentialField(
         "identifier",
         say("Handle"),
-        say("The account's handle, as its profile shows it after the @."),
+        say("The account’s handle, as its profile shows it after the @."),
         example="redaction.bsky.social",
     ),
     CredentialField(
@@ -25,7 +25,7 @@ CREDENTIALS = (
     CredentialField(
         "service",
         say("Service"),
-        say("The address of the account's server. Leave it empty unless the account lives elsewhere."),
+        say("The address of the account’s server. Leave it empty unless the account lives elsewhere."),
         example=SERVICE,
         optional=True,
     ),

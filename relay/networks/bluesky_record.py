@@ -103,4 +103,4 @@ def _rest(post: Post) -> Iterator[Message]:
     if any(len(picture.data) > LIMITS.image_bytes for picture in post.pictures):
         yield say("A picture is larger than {most} bytes. Make it smaller.", most=LIMITS.image_bytes)
     if any(measure(picture.alt, LIMITS) > LIMITS.alt_text for picture in post.pictures):
-        yield say("A picture's description is longer than {most} characters. Shorten it.", most=LIMITS.alt_text)
+        yield say("A picture’s description is longer than {most} characters. Shorten it.", most=LIMITS.alt_text)

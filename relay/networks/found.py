@@ -31,12 +31,18 @@ def look(points: Iterable[EntryPoint] | None = None) -> Found:
             kind = point.load()
         except Exception as fault:  # a stranger's module may raise anything while it is imported
             reason = f"{type(fault).__name__}: {fault}"
-            broken[point.name] = say("{name} cannot be loaded: {reason}. Update it.", name=point.name, reason=reason)
+            broken[point.name] = say(
+                "The network module {name} cannot be loaded ({reason}). Update or remove it.",
+                name=point.name,
+                reason=reason,
+            )
             continue
         if _fits(kind, point.name):
             working[point.name] = kind
         else:
-            broken[point.name] = say("{name} is no network as Piquet knows them. Update it.", name=point.name)
+            broken[point.name] = say(
+                "The network module {name} does not fit this Piquet. Update or remove it.", name=point.name
+            )
     return Found(working, broken)
 
 

@@ -149,13 +149,19 @@ class Mastodon:
         if not post.text.strip() and not post.pictures:
             raise Refused(say("The notice is empty. Write something."))
         if len(post.pictures) > CARD.capabilities.images:
-            raise Refused(say("The notice has more than {most} pictures.", most=CARD.capabilities.images))
+            raise Refused(say("The notice has more than {most} pictures. Remove some.", most=CARD.capabilities.images))
         if told and measure(post.text, told, post.warning) > told.text:
-            raise Refused(say("The notice is longer than {host} allows: {most}.", host=self._host, most=told.text))
+            raise Refused(
+                say(
+                    "The notice is longer than the {most} characters {host} allows. Shorten it.",
+                    host=self._host,
+                    most=told.text,
+                )
+            )
         if told and any(len(picture.data) > told.image_bytes for picture in post.pictures):
-            raise Refused(say("The picture is larger than {host} allows.", host=self._host))
+            raise Refused(say("The picture is larger than {host} allows. Make it smaller.", host=self._host))
         if told and any(len(picture.alt) > told.alt_text for picture in post.pictures):
-            raise Refused(say("The picture's description is longer than {host} allows.", host=self._host))
+            raise Refused(say("The picture’s description is longer than {host} allows. Shorten it.", host=self._host))
 
     async def _attached(self, pictures: Sequence[Picture], key: str) -> list[str]:
         """The media ids of the pictures, once the server has finished with all of them."""
@@ -181,7 +187,9 @@ class Mastodon:
 
     def _not_yet(self) -> Throttled:
         soon = self._outside.clock.now() + timedelta(seconds=2)
-        return Throttled(say("{host} is still working on the picture.", host=self._host), soon)
+        return Throttled(
+            say("{host} is still working on the picture. Piquet waits and goes on by itself.", host=self._host), soon
+        )
 
     async def _instance(self) -> Mapping[str, Any]:
         try:

@@ -35,14 +35,14 @@ CARD = Card(
         CredentialField(
             "server",
             say("Server"),
-            say("The server the account lives on, as it stands in the account's address after the last @."),
+            say("The server the account lives on, as it stands in the account’s address after the last @."),
             example="mastodon.social",
         ),
         CredentialField(
             "token",
             say("Access token"),
             say(
-                "Piquet asks the server for it and you approve on the server's own page; nobody types a password here."
+                "Piquet asks the server for it and you approve on the server’s own page; nobody types a password here."
             ),
             secret=True,
         ),

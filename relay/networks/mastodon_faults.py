@@ -38,7 +38,7 @@ def fault_of(answer: Answer, asking: Asking, now: datetime) -> NetworkFault:
     """The fault for an answer that is not the one we wanted; also for a 200 that makes no sense."""
     host, detail = asking.host, words(answer, asking.secrets)
     if answer.status == 401:
-        return Unauthorised(say("{host} no longer accepts this account's token. Connect it again.", host=host), detail)
+        return Unauthorised(say("{host} no longer accepts this account’s token. Connect it again.", host=host), detail)
     if answer.status in (403, 410):
         # 403: scope missing, or the account is disabled, unconfirmed or pending; 410: it was suspended.
         return Held(say("{host} does not let this account act. Ask its moderators, then reconnect.", host=host), detail)
@@ -48,7 +48,7 @@ def fault_of(answer: Answer, asking: Asking, now: datetime) -> NetworkFault:
             say("{host} asks us to slow down. Nothing is lost: it can go on after a pause.", host=host), moment, detail
         )
     if answer.status == 404 and not asking.speaks:
-        return Missing(say("{host} has nothing there. Check the server's address.", host=host), detail)
+        return Missing(say("{host} has nothing there. Check the server’s address.", host=host), detail)
     # 404 to a post: the key may stand for one that was deleted since. 408, 5xx, redirects, an odd 200: who knows.
     if answer.status in (404, 408) or not 400 <= answer.status < 500:
         return lost(asking, detail)

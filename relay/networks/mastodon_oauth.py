@@ -143,7 +143,7 @@ async def revoke(outside: Outside, given: Mapping[str, str]) -> None:
     status, _ = await _post(outside, f"{given['server']}/oauth/revoke", proof)
     if status != 200:
         host = urlsplit(given["server"]).netloc
-        raise Invalid(say("{host} did not revoke the token. Revoke Piquet in the account's settings.", host=host))
+        raise Invalid(say("{host} did not revoke the token. Revoke Piquet in the account’s settings.", host=host))
 
 
 async def _post(outside: Outside, url: str, form: Mapping[str, str]) -> tuple[int, Mapping[str, object]]:

@@ -92,7 +92,7 @@ ORDER = (
     Step("title", TITLE_SHORTENED, partial(_squeeze, "title", 40)),
     Step("hashtags", say("Some hashtags were left out."), partial(_fewer_hashtags, 1)),
     Step("demands", say("Some demands were left out."), _fewer_demands),
-    Step("hours", say("The hours left were left out."), partial(_leave_out, "hours")),
+    Step("hours", say("The time left was left out."), partial(_leave_out, "hours")),
     Step("demands", say("The demands were left out."), partial(_leave_out, "demands")),
     Step("demand", say("The demand was left out."), partial(_leave_out, "demand")),
     Step("support", say("The support link was left out."), partial(_leave_out, "support")),

@@ -39,7 +39,8 @@ def test_the_summary_never_calls_a_discrepancy_a_success(tally: Tally, sign: str
 
 
 def test_the_verdict_holds_the_figures() -> None:
-    assert "30 articles, 60 notices: 0 twice, 0 missing, 0 outside the window." == str(verdict(GOOD))
+    expected = "articles: 30 · notices: 60 · duplicates: 0 · missing: 0 · outside the window: 0"
+    assert expected == str(verdict(GOOD))
 
 
 def test_a_line_of_the_story_begins_with_the_newsrooms_time() -> None:

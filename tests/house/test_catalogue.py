@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The French catalogue is whole: ``make catalogue`` brings it up to date with the code."""
 
+import ast
 import re
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -60,3 +62,19 @@ def test_what_is_compiled_is_what_is_written(catalogue: Catalog) -> None:
     compiled = read_mo(BytesIO((FRENCH / "piquet.mo").read_bytes()))
     written, made = ({forms(m.id): forms(m.string) for m in spoken(each)} for each in (catalogue, compiled))
     assert written == made
+
+
+def unseen(path: Path) -> Iterator[str]:
+    """Sentences said within an f-string, where Babel does not look before Python 3.12."""
+    for text in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.JoinedStr)):
+        for call in (node for node in ast.walk(text) if isinstance(node, ast.Call)):
+            if isinstance(call.func, ast.Name) and call.func.id in KEYWORDS:
+                yield f"{path.name}:{call.lineno}: {ast.unparse(call)}"
+
+
+def test_no_sentence_hides_in_an_f_string(tmp_path: Path) -> None:
+    """It would never reach the translator; a sentence planted in one is found."""
+    planted = tmp_path / "planted.py"
+    planted.write_text("""words = f"{say('Hidden.')}" + str(say("Seen."))""")
+    assert ["planted.py:1: say('Hidden.')"] == list(unseen(planted))
+    assert [] == [each for path in sorted((ROOT / "relay").rglob("*.py")) for each in unseen(path)]

@@ -89,7 +89,7 @@ async def test_a_token_that_came_without_an_app_is_its_owners_to_revoke(stage: M
     """The server takes a token back from the app it was given to alone; where to go is said."""
     network = stage.network()
     fault = await fault_from(network.revoke())
-    assert (Refused, True) == (type(fault), "in the account's settings" in str(fault))
+    assert (Refused, True) == (type(fault), "in the account’s settings" in str(fault))
     await network.verify()
     await network.aclose()
 
