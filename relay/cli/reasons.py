@@ -46,14 +46,6 @@ _REASONS: Mapping[str, Message] = {
     "forgotten": say("the account was forgotten"),
 }
 
-ADVICE: Mapping[str, Message] = {
-    "refused": say("change the notice, or ask the network’s moderators"),
-    "unfit": say("shorten the wording"),
-    "unauthorised": say("connect the account again: “piquet account connect”"),
-    "held": say("ask the network’s moderators"),
-}
-"""What a person can do about a reason."""
-
 _UNSURE_FOR_GOOD = say("it may be out there or not; look at the account before you post it yourself")
 
 _HOLDS: Mapping[str, Message] = {
@@ -67,6 +59,21 @@ def because(reason: str, state: DeliveryState) -> str:
     if state == DeliveryState.NEEDS_HUMAN:
         return str(_UNSURE_FOR_GOOD)
     return str(_REASONS.get(reason, reason))
+
+
+def advice(reason: str, network: str) -> Message | None:
+    """What a person can do about it; None where nothing is left to do, or Piquet does it."""
+    match reason:
+        case "refused":
+            return say("change the notice, or ask the network’s moderators")
+        case "unfit":
+            return say("shorten the wording")
+        case "unauthorised":
+            return say("connect the account again: “piquet account connect {network}”", network=network)
+        case "held":
+            return say("ask the network’s moderators")
+        case _:
+            return None
 
 
 def held_because(reason: str) -> str:

@@ -11,7 +11,7 @@ from relay.cli.inside import Inside, inside
 from relay.cli.moment import ago, lasting, local, stretch
 from relay.cli.nouns import alone
 from relay.cli.options import Json, Slug
-from relay.cli.reasons import ADVICE, DELIVERY, STRIKE, because, held_because
+from relay.cli.reasons import DELIVERY, STRIKE, advice, because, held_because
 from relay.cli.screen import show, show_json, table
 from relay.cli.standing import WAITING, Picture, as_value, picture
 from relay.cli.which import the_newsroom
@@ -128,8 +128,8 @@ def _not_sent(owner: Account, each: Standing) -> Iterator[str]:
     """How many and why, what the network said of it, and what to do."""
     why = say("{name}: {words}", name=f"{each.count} {DELIVERY[each.state]}", words=because(each.reason, each.state))
     yield str(say("! {name}: {words}", name=owner.handle, words=why))
-    advice = ADVICE.get(each.reason)
-    if each.memo and advice:
+    step = advice(each.reason, owner.network)
+    if step and each.memo:
         yield f"  {each.memo}"
-    if advice:
-        yield f"  → {advice}"
+    if step:
+        yield f"  → {step}"

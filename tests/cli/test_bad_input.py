@@ -175,10 +175,22 @@ def test_a_strike_that_could_not_be_said(ready: Piquet, options: tuple[str, ...]
 def test_a_strike_that_cannot_begin(piquet: Piquet) -> None:
     """Armed without a feed or an account it would do nothing: it says so instead."""
     piquet("newsroom", "add", "Écho")
+    for words in (("arm",), ("stop",), ("renew",), ("show",), ("discard",), ("calendar",), ("arm", "7")):
+        refused(piquet("strike", *words), "piquet strike plan")
     piquet(*STRIKE, "2026-12-17 09:00-19:00")
     refused(piquet("strike", "arm"), "piquet feed add")
-    refused(piquet("strike", "stop"), "not running")
+    refused(piquet("strike", "stop"), "not running", "piquet strike discard 1")
     refused(piquet("strike", "arm", "7"), "no strike 7")
+
+
+def test_a_strike_without_an_account(piquet: Piquet) -> None:
+    """The command that connects one is named, at the preview and where an account was asked for by name."""
+    piquet("newsroom", "add", "Écho")
+    refused(piquet(*STRIKE, "2026-12-17 09:00-19:00", "--account", "desk.test"), "piquet account connect mastodon")
+    piquet(*STRIKE, "2026-12-17 09:00-19:00")
+    done = piquet("preview")
+    assert (0, True) == (done.exit_code, "piquet account connect mastodon" in done.stdout), done.output
+    assert [] == kept(piquet, "preview")
 
 
 def test_words_that_are_no_command(piquet: Piquet) -> None:
@@ -188,7 +200,8 @@ def test_words_that_are_no_command(piquet: Piquet) -> None:
     refused(piquet("strike", "stop", "--nwesroom", "x"), "--nwesroom", "--newsroom")
     refused(piquet("feed", "add"), "ADDRESS", "--help")
     refused(piquet("strike", "arm", "two"), "STRIKE", "piquet strike arm --help")
-    refused(piquet("strike", "renew", "--on"), "--on", "--help")
+    refused(piquet("strike", "renew", "--on"), "--on", "“piquet strike renew --help”")
+    refused(piquet("--settings"), "--settings", "“piquet --help”")
     refused(piquet("status", "now"), "now", "--help")
     refused(piquet("--language", "de", "status"), "de", "fr")
 

@@ -37,7 +37,7 @@ def test_a_newsroom_that_is_ready(ready: Piquet, plan: Piquet, clock: ManualCloc
 def test_an_empty_instance(piquet: Piquet) -> None:
     """It says how to begin."""
     done = piquet("doctor")
-    assert (1, True) == (done.exit_code, "piquet init" in done.stdout)
+    assert (1, True, 1) == (done.exit_code, "piquet init" in done.stdout, done.stdout.count("This machine"))
 
 
 def test_a_newsroom_without_anything(piquet: Piquet) -> None:

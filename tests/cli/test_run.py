@@ -103,3 +103,16 @@ finally:
     env = os.environ | {"LANG": "fr_FR.UTF-8"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=env)
     assert [f"piquet {__version__}", expected] == done.stdout.splitlines()
+
+
+def test_what_is_to_be_typed_has_the_same_name_in_sentences_and_in_help(home: Any) -> None:
+    """In French too."""
+    told = (
+        subprocess.run(
+            [*COMMAND, "--language", "fr", "feed", "add", *more], capture_output=True, text=True, check=False
+        )
+        for more in ((), ("--help",))
+    )
+    missing, help_page = told
+    assert missing.stderr.startswith("✗ Il manque ADRESSE")
+    assert "{ADRESSE}" in help_page.stdout

@@ -3,6 +3,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from typer.testing import Result
 from relay.cli.run import line, started
 from relay.cli.standing import Picture, as_value
 from relay.cli.status import screen
+from relay.i18n import speak
 from relay.store.account import Account
 from relay.store.article import Hold
 from relay.store.feed import Feed
@@ -73,7 +75,16 @@ def test_a_quiet_day_has_nothing_to_look_at() -> None:
 @pytest.mark.parametrize(
     ("notice", "words"),
     [
-        (Standing(1, DeliveryState.REJECTED, "refused", 2, "spam"), ("2 refused: the network refused it", "spam")),
+        (
+            Standing(1, DeliveryState.REJECTED, "refused", 2, "spam"),
+            ("2 refused: the network refused it", "spam → change the notice"),
+        ),
+        (Standing(1, DeliveryState.REJECTED, "unfit", 1, ""), ("→ shorten the wording",)),
+        (
+            Standing(1, DeliveryState.PENDING, "unauthorised", 1, ""),
+            ("→ connect the account again: “piquet account connect bluesky”",),
+        ),
+        (Standing(1, DeliveryState.PENDING, "held", 1, ""), ("→ ask the network’s moderators",)),
         (Standing(1, DeliveryState.EXPIRED, "late", 1, ""), ("1 expired", "too late")),
         (Standing(1, DeliveryState.NEEDS_HUMAN, "unsure", 1, ""), ("1 needs you", "look at the account")),
         (Standing(1, DeliveryState.PENDING, "unreachable", 3, ""), ("3 waiting", "tries again by itself")),
@@ -100,6 +111,17 @@ def test_everything_that_needs_a_person_says_what_to_do() -> None:
         "! No answer.",
     )
     assert [] == [each for each in expected if each not in seen]
+
+
+def test_french_has_its_own_punctuation() -> None:
+    """Spaces before colons that do not break, and quotes of its own, on the screen and in the lines of a run."""
+    speak("fr")
+    refused = Standing(1, DeliveryState.REJECTED, "refused", 2, "")
+    seen = shown(replace(QUIET, notices=(refused,)))
+    speak("en")
+    assert "À la une\u00a0: ✓ dernière lecture" in seen
+    assert "! desk.example\u00a0: 2 refus\u00a0: le réseau" in seen
+    assert [] == re.findall(r"[^\s\u00a0\d]:|[“”]", seen)
 
 
 @pytest.mark.parametrize(

@@ -90,3 +90,12 @@ def test_drafts_are_mentioned_calmly(ready: Piquet) -> None:
     status = said(ready("status"))
     assert (True, False) == ("1 draft besides" in status, "What needs a look" in status)
     assert "piquet strike discard NUMBER" in said(ready("strike", "list"))
+
+
+def test_help_says_that_the_number_may_be_left_out(piquet: Piquet) -> None:
+    """And which strike is meant then; the usage has it in brackets once, and no default of 0."""
+    helps = {verb: " ".join(said(piquet("strike", verb, "--help")).split()) for verb in ("stop", "arm")}
+    assert [1, 1] == [text.count("[STRIKE]") for text in helps.values()]
+    assert [] == [text for text in helps.values() if "[[" in text or "default" in text]
+    assert "the armed or the next strike" in helps["stop"].replace(" │ │ ", " ")
+    assert "while there is one draft" in helps["arm"].replace(" │ │ ", " ")

@@ -30,6 +30,7 @@ NOON = datetime(2026, 12, 17, 11, tzinfo=UTC)
         ([], {"LANG": "fr_FR.UTF-8"}, "fr"),
         (["--language", "en", "status"], {"LANG": "fr_FR.UTF-8"}, "en"),
         (["--language=fr"], {"LANG": "C"}, "fr"),
+        (["--language", "de", "status"], {"LANG": "fr_FR.UTF-8"}, "fr"),
         (["--debug", "--language=fr", "run"], {}, "fr"),
         (["newsroom", "add", "Écho", "--language", "fr"], {"LANG": "C"}, "en"),
         ([], {"LANG": "fr_FR", "PIQUET_LANGUAGE": "en"}, "en"),
