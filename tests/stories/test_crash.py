@@ -2,15 +2,13 @@
 """The relay dies in the middle of a post and is started again: what it had in hand is settled, and said once."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from desk import NINE
+from world import World
 
 from relay.store import ledger
 from relay.terms import DeliveryState
-
-World = Any  # the fixture's own class: tests/stories/conftest.py
 
 
 async def leave_in_hand(world: World, *, said: bool) -> None:

@@ -2,13 +2,11 @@
 """The day of a strike, told by moving the clock: a real feed over HTTP, the whole house, a fake network."""
 
 from datetime import timedelta
-from typing import Any
 
 from desk import NINE, NINETEEN
+from world import World
 
 from relay.terms import Window
-
-World = Any  # the fixture's own class: tests/stories/conftest.py
 
 
 async def test_the_first_sight_of_a_feed_is_silent(world: World) -> None:

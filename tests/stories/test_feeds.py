@@ -2,16 +2,15 @@
 """Feeds come and go, break and move: an article is answered once, whatever its feed does."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from desk import NINE
+from world import World
 
 from relay.faults import Invalid
 from relay.square.press import Press
 from relay.store import feed as feeds
 
-World = Any  # the fixture's own class: tests/stories/conftest.py
 MINUTES = timedelta(minutes=1)
 
 

@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from desk import NINE, NINETEEN
+from world import World
 
 from relay.networks.bluesky import Bluesky
 from relay.testing.real_pds import RealPds
-
-World = Any  # the fixture's own class: tests/stories/conftest.py
 
 
 @pytest.mark.xdist_group("pds")
