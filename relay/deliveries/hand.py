@@ -8,6 +8,7 @@ transaction commits, the next notice is already being said.
 import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 
 from relay.deliveries.attempt import Outcome
 from relay.deliveries.claim import Claim
@@ -20,6 +21,7 @@ UNBEGUN = "unbegun"
 DEPTH = 32  # claims an account may have in hand; those not begun go back when it must rest
 WIDTH = 8  # posts under way at once in a lane, that is on one host
 BATCH = DEPTH * WIDTH
+PROMPT = 0.2  # seconds an outcome may wait to be settled together with others
 
 
 class Hand:
@@ -74,9 +76,13 @@ class Hand:
         del self._finished[: len(settled)]
 
     async def news(self) -> None:
-        """Wait until there is something worth a transaction."""
-        if self._tasks:
-            await self._news.wait()
+        """Wait until there is something worth a transaction: many outcomes, or one that has waited long enough."""
+        while self._tasks and not self._news.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(PROMPT):
+                    await self._news.wait()
+            if self._finished:
+                return
 
     def close(self) -> None:
         """Begin nothing more: what is queued goes back, what is being said is waited for."""
@@ -99,7 +105,7 @@ class Hand:
                 self._finished.append(outcome)
                 if outcome.verdict.pause or outcome.verdict.rest_until:
                     self._return(queue)
-                if len(queue) <= DEPTH // 2:
+                if len(self._finished) >= DEPTH // 2:
                     self._news.set()
         finally:
             del self._tasks[account], self._queues[account]

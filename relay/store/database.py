@@ -116,7 +116,7 @@ def explained(cause: DBAPIError | sqlite3.Error, path: Path | None) -> Exception
     """A sentence for what a person can mend; anything else stays the database's own error."""
     text = str(cause.orig if isinstance(cause, DBAPIError) else cause)
     if "readonly" in text or "read-only" in text or "unable to open" in text:
-        return Unusable(say("The database {path} cannot be written: check the folder's permissions.", path=path))
+        return Unusable(say("The database {path} cannot be written: check the folder’s permissions.", path=path))
     if "disk is full" in text or "disk I/O" in text:
         return Unusable(
             say("The disk of {path} is full or failing: make room, then start again; nothing is lost.", path=path)

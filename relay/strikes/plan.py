@@ -147,11 +147,17 @@ async def _refuse_unready(newsroom_id: int, tx: AsyncSession, number: int, now: 
         raise Invalid(say("The newsroom has no feed yet: add one with “piquet feed add ADDRESS”."))
     accounts = await strike.targets(newsroom_id, tx, number)
     if not accounts:
-        raise Invalid(say("The strike speaks through no account yet: connect one with “piquet account connect”."))
+        raise Invalid(
+            say("The strike speaks through no account yet: connect one with “piquet account connect mastodon”.")
+        )
     for each in accounts:
         if each.state == AccountState.PAUSED:
             raise Invalid(
-                say("{account} has to be connected again: run “piquet account connect”.", account=each.handle)
+                say(
+                    "{account} has to be connected again: run “piquet account connect {network}”.",
+                    account=each.handle,
+                    network=each.network,
+                )
             )
     if not any(slot.window.closes > now for slot in await strike.slots(newsroom_id, tx, number)):
         raise Invalid(say("The strike has no window to come: add one with “piquet strike renew”."))

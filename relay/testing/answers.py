@@ -30,5 +30,5 @@ def fault_of(planned: Planned, now: datetime, secrets: Iterable[str], *, changes
 def lost(*, changes: bool) -> NetworkFault:
     """No answer worth the name: after a read nothing has happened, after a change nobody knows."""
     if changes:
-        return Unsure(say("The fake network's answer was lost. Piquet looks before it speaks again."))
+        return Unsure(say("The fake network’s answer was lost. Piquet looks before it speaks again."))
     return Unreachable(say("The fake network cannot be reached. Piquet tries again."))
