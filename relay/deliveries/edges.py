@@ -14,6 +14,7 @@ from relay.store.article import Article
 from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.strike import Slot, Strike
+from relay.strikes.windows import next_edge
 from relay.terms import STRIKE_GRAPH, StrikeState, step
 
 SLACK = timedelta(minutes=2)  # a look this shortly before the opening leaves nothing older to be found later
@@ -40,8 +41,7 @@ class Edges:
             await due.overdue(tx, now)
             await due.forsaken(tx, now)
         self._ring(lanes)
-        edges = [edge for _, slot in rows for edge in (slot.opens, slot.closes) if edge > now]
-        return min(edges, default=None)
+        return next_edge([slot.planned for _, slot in rows], now)
 
     async def answer(
         self, tx: AsyncSession, newsroom: int, articles: Sequence[Article], looked_at: datetime | None, now: datetime

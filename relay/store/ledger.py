@@ -79,16 +79,6 @@ async def of_strike(newsroom: int, tx: AsyncSession, strike: int) -> list[tuple[
     return list((await tx.exec(query)).all())
 
 
-async def tally(newsroom: int, tx: AsyncSession, strike: int) -> dict[tuple[int, DeliveryState], int]:
-    """How many published notices of a strike stand where, by account id."""
-    query = (
-        select(Delivery.account_id, Delivery.state, func.count())
-        .where(Delivery.newsroom_id == newsroom, Delivery.strike_id == strike, Delivery.action == Action.PUBLISH)
-        .group_by(col(Delivery.account_id), col(Delivery.state))
-    )
-    return {(account, DeliveryState(state)): n for account, state, n in (await tx.exec(query)).all()}
-
-
 async def articles_noticed(newsroom: int, tx: AsyncSession, strike: int) -> int:
     """How many articles of a strike have a notice planned or sent."""
     query = select(func.count()).select_from(Notice)

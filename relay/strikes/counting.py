@@ -5,7 +5,6 @@ import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from relay.i18n import Message, say_n
 from relay.strikes.moments import zone_of
 from relay.strikes.windows import at
 from relay.terms import Window
@@ -32,12 +31,3 @@ def hours_left(windows: Sequence[Window], now: datetime) -> int:
     """Hours until the window that ``now`` is in closes, rounded up; 0 outside of a window."""
     current = at(windows, now)
     return math.ceil((current.closes - now) / timedelta(hours=1)) if current else 0
-
-
-def time_left(windows: Sequence[Window], now: datetime) -> Message:
-    """What is left of the current window, in words: hours rounded up, minutes in the last hour, 0 outside."""
-    current = at(windows, now)
-    minutes = math.ceil((current.closes - now) / timedelta(minutes=1)) if current else 0
-    if minutes < 60:
-        return say_n("{n} minute", "{n} minutes", minutes)
-    return say_n("{n} hour", "{n} hours", hours_left(windows, now))

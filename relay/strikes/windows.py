@@ -4,7 +4,6 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, time, timedelta
-from typing import Literal
 
 from relay.faults import Invalid
 from relay.i18n import say
@@ -14,8 +13,6 @@ from relay.terms import Window
 LONGEST = timedelta(days=31)
 LONGEST_NIGHT = timedelta(hours=12)
 DAY = timedelta(days=1)
-
-Phase = Literal["before", "in", "between", "after"]
 
 _NAMELESS = re.sub(r"\?P<\w+>", "?:", MOMENT)
 _TO = r"(?: \s*[-–—→]\s* | \s+(?:to|until|à|au)\s+ )"
@@ -93,16 +90,6 @@ def at(windows: Sequence[Window], now: datetime) -> Window | None:
 def following(windows: Sequence[Window], now: datetime) -> Window | None:
     """The next window that has not opened yet."""
     return min((each for each in windows if each.opens > now), key=lambda each: each.opens, default=None)
-
-
-def phase(windows: Sequence[Window], now: datetime) -> Phase:
-    """Where ``now`` lies; a strike without windows is still ``before``."""
-    if at(windows, now):
-        return "in"
-    past = [each for each in windows if each.closes <= now]
-    if not past:
-        return "before"
-    return "between" if len(past) < len(windows) else "after"
 
 
 def next_edge(windows: Sequence[Window], now: datetime) -> datetime | None:
