@@ -24,7 +24,7 @@ from relay.square.seen import PublicPost
 from relay.square.stall import Stall
 
 
-class LookalikeMastodon:
+class LookalikeMastodon(Stall):
     """One instance. dialect: MASTODON or GOTOSOCIAL. processing: how often an upload answers "not yet".
 
     metered: keep the real rate limits. ``plan`` holds the faults to come, ``meter`` what was spent.
@@ -40,17 +40,7 @@ class LookalikeMastodon:
         app.add_routes(Api(self.instance, lambda: self.address).routes())
         app.add_routes(OAuth(self.instance, lambda: self.address).routes())
         app.on_response_prepare.append(self._dated)
-        self._stall = Stall(app, port)
-
-    async def start(self) -> None:
-        await self._stall.start()
-
-    async def stop(self) -> None:
-        await self._stall.stop()
-
-    @property
-    def address(self) -> str:
-        return self._stall.address
+        super().__init__(app, port)
 
     def create_account(self, name: str, token: str = "", scopes: frozenset[str] = ALL, *, bot: bool = False) -> Account:
         """A new account, and a token for it if one is named; scopes are granted to that token."""

@@ -25,7 +25,7 @@ from relay.square.stall import Stall
 SECRET = "the-square-signs-with-this"  # noqa: S105  # guards nothing but a play
 
 
-class Pds:
+class Pds(Stall):
     """One server and its accounts.
 
     clock: the rate limits'. wall: what tokens run out by; clients compare ``exp`` with the machine's time, so it is
@@ -51,20 +51,7 @@ class Pds:
         )
         queries = {nsid: method for part in parts for nsid, method in part.queries().items()}
         procedures = {nsid: method for part in parts for nsid, method in part.procedures().items()}
-        self._stall = Stall(application(queries, procedures, meter, self.plan.middleware), port)
-
-    async def start(self) -> None:
-        """Open; raises OSError if the port is taken."""
-        await self._stall.start()
-
-    async def stop(self) -> None:
-        """Close; safe to call twice."""
-        await self._stall.stop()
-
-    @property
-    def address(self) -> str:
-        """The base URL, known once it was started."""
-        return self._stall.address
+        super().__init__(application(queries, procedures, meter, self.plan.middleware), port)
 
     def join(self, handle: str, app_password: str = "") -> dict[str, str]:
         """A new account with one app password; returns what the Bluesky network is given to connect it."""

@@ -4,6 +4,7 @@
 https://github.com/bluesky-social/atproto/tree/main/packages/pds/src/api/com/atproto/repo
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -18,13 +19,13 @@ from relay.square.pds_xrpc import Call, Method
 MOST_WRITES = 200
 
 
+@dataclass(frozen=True)
 class RepoMethods:
     """Records and blobs: writing needs the account's own token, reading none."""
 
-    def __init__(self, accounts: Accounts, sessions: Sessions, meter: Meter) -> None:
-        self._accounts = accounts
-        self._sessions = sessions
-        self._meter = meter
+    accounts: Accounts
+    sessions: Sessions
+    meter: Meter
 
     def queries(self) -> dict[str, Method]:
         return {
@@ -52,7 +53,7 @@ class RepoMethods:
     async def create_record(self, call: Call) -> dict[str, Any]:
         body = await call.body("repo", "collection", "record")
         account = self._writer(call, body, POINTS["create"])
-        rkey = body.get("rkey") or account.repo.next_key(self._meter.clock.now())
+        rkey = body.get("rkey") or account.repo.next_key(self.meter.clock.now())
         return account.repo.create((body["collection"], rkey), body["record"])
 
     async def delete_record(self, call: Call) -> dict[str, Any]:
@@ -79,11 +80,11 @@ class RepoMethods:
     async def upload_blob(self, call: Call) -> dict[str, Any]:
         account = self._caller(call)
         account.check_status()
-        call.headers.update(self._meter.spend(UPLOAD, account.did))
+        call.headers.update(self.meter.spend(UPLOAD, account.did))
         return {"blob": account.repo.upload(await call.request.read(), call.request.content_type)}
 
     async def get_record(self, call: Call) -> dict[str, Any]:
-        account = self._accounts.named(call.param("repo"))
+        account = self.accounts.named(call.param("repo"))
         if account is None:
             raise XrpcError("InvalidRequest", "Could not locate record")
         where = (call.param("collection"), call.param("rkey"))
@@ -115,22 +116,22 @@ class RepoMethods:
         }
 
     async def get_blob(self, call: Call) -> web.Response:
-        account = self._accounts.named(call.param("did"))
+        account = self.accounts.named(call.param("did"))
         if account is None:
             raise XrpcError("RepoNotFound", f"Could not find repo for DID: {call.param('did')}")
         blob = account.repo.public_blob(call.param("cid"))
         return web.Response(body=blob.data, content_type=blob.type)
 
     def _caller(self, call: Call) -> Account:
-        account = self._accounts.named(self._sessions.reader(call.authorization)["sub"])
+        account = self.accounts.named(self.sessions.reader(call.authorization)["sub"])
         if account is None:
             raise XrpcError("AccountNotFound", "Account not found", 403)
         return account
 
     def _writer(self, call: Call, body: dict[str, Any], points: int) -> Account:
         caller = self._caller(call)
-        call.headers.update(self._meter.spend(WRITE, caller.did, points))
-        account = self._accounts.named(str(body["repo"]))
+        call.headers.update(self.meter.spend(WRITE, caller.did, points))
+        account = self.accounts.named(str(body["repo"]))
         if account is None:
             raise XrpcError("AccountNotFound", "Account not found", 403)
         account.check_status()
@@ -139,7 +140,7 @@ class RepoMethods:
         return account
 
     def _named(self, call: Call) -> Account:
-        account = self._accounts.named(call.param("repo"))
+        account = self.accounts.named(call.param("repo"))
         if account is None:
             raise XrpcError("InvalidRequest", f"Could not find repo: {call.param('repo')}")
         return account

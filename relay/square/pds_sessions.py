@@ -4,6 +4,7 @@
 https://github.com/bluesky-social/atproto/tree/main/packages/pds/src/api/com/atproto/server
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from relay.square.pds_accounts import Account, Accounts
@@ -13,13 +14,13 @@ from relay.square.pds_tokens import SERVICE_DID, Sessions
 from relay.square.pds_xrpc import Call, Method
 
 
+@dataclass(frozen=True)
 class ServerMethods:
     """Signing in with an app password, staying signed in, and what the server says of itself."""
 
-    def __init__(self, accounts: Accounts, sessions: Sessions, meter: Meter) -> None:
-        self._accounts = accounts
-        self._sessions = sessions
-        self._meter = meter
+    accounts: Accounts
+    sessions: Sessions
+    meter: Meter
 
     def queries(self) -> dict[str, Method]:
         return {
@@ -36,29 +37,29 @@ class ServerMethods:
 
     async def create_session(self, call: Call) -> dict[str, Any]:
         body = await call.body("identifier", "password")
-        call.headers.update(self._meter.spend(LOGIN, f"{body['identifier']}-{call.request.remote}"))
-        account = self._accounts.named(str(body["identifier"]))
+        call.headers.update(self.meter.spend(LOGIN, f"{body['identifier']}-{call.request.remote}"))
+        account = self.accounts.named(str(body["identifier"]))
         names = [name for name, word in account.app_passwords.items() if word == body["password"]] if account else []
         # an account that was taken down cannot sign in with an app password, and is not told why
         if account is None or not names or account.status == "takendown":
             raise XrpcError("AuthenticationRequired", "Invalid identifier or password", 401)
-        return {**self._sessions.open(account.did, names[0]), **_whole(account, call)}
+        return {**self.sessions.open(account.did, names[0]), **_whole(account, call)}
 
     async def refresh_session(self, call: Call) -> dict[str, Any]:
         """The account is looked at before the token is turned over."""
-        claims = self._sessions.reader(call.authorization, "refresh+jwt")
-        account = self._accounts.named(claims["sub"])
+        claims = self.sessions.reader(call.authorization, "refresh+jwt")
+        account = self.accounts.named(claims["sub"])
         if account is None:
             raise XrpcError("InvalidRequest", f"Could not find user info for account: {claims['sub']}")
         if account.status == "takendown":
             account.check_status()
-        _, tokens = self._sessions.rotate(call.authorization)
+        _, tokens = self.sessions.rotate(call.authorization)
         return {**tokens, **_whole(account, call)}
 
     async def get_session(self, call: Call) -> dict[str, Any]:
         """An account that was taken down is not found here, though its token is good."""
-        did = self._sessions.reader(call.authorization)["sub"]
-        account = self._accounts.named(did)
+        did = self.sessions.reader(call.authorization)["sub"]
+        account = self.accounts.named(did)
         if account is None or account.status == "takendown":
             raise XrpcError("InvalidRequest", f"Could not find user info for account: {did}")
         return _whole(account, call)
@@ -67,7 +68,7 @@ class ServerMethods:
         return {"did": SERVICE_DID, "availableUserDomains": [".test"], "inviteCodeRequired": False}
 
     async def resolve_handle(self, call: Call) -> dict[str, Any]:
-        account = self._accounts.named(call.param("handle"))
+        account = self.accounts.named(call.param("handle"))
         if account is None:
             raise XrpcError("HandleNotFound", "Unable to resolve handle")
         return {"did": account.did}

@@ -35,7 +35,7 @@ class Piece:
     section: str = ""
 
 
-class Press:
+class Press(Stall):
     """Publishes when told to; ``asked`` counts looks at the feed, ``unchanged`` those answered 304.
 
     ``pieces``: every article as it stands now, in the order they came; ``served``: when a reader of the feed was first
@@ -53,20 +53,7 @@ class Press:
         app.router.add_get("/", self._front)
         app.router.add_get("/feed.xml", self._feed)
         app.router.add_get("/articles/{number}", self._article)
-        self._stall = Stall(app, port)
-
-    async def start(self) -> None:
-        """Open the site."""
-        await self._stall.start()
-
-    async def stop(self) -> None:
-        """Close the site."""
-        await self._stall.stop()
-
-    @property
-    def address(self) -> str:
-        """The front page."""
-        return self._stall.address
+        super().__init__(app, port)
 
     @property
     def feed(self) -> str:
