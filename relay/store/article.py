@@ -4,7 +4,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlmodel import Field, Index, SQLModel, col, func, select, tuple_
+from sqlmodel import Field, Index, SQLModel, col, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.columns import Moment, saved, word
@@ -90,12 +90,6 @@ async def newest(newsroom: int, tx: AsyncSession, limit: int = 1) -> list[Articl
     return list(
         (await tx.exec(select(Article).where(Article.newsroom_id == newsroom).order_by(*order).limit(limit))).all()
     )
-
-
-async def count(newsroom: int, tx: AsyncSession, state: ArticleState) -> int:
-    """How many articles of the newsroom are in ``state``."""
-    query = select(func.count()).select_from(Article).where(Article.newsroom_id == newsroom, Article.state == state)
-    return (await tx.exec(query)).one()
 
 
 async def holds(newsroom: int, tx: AsyncSession) -> list[Hold]:

@@ -17,6 +17,7 @@ from relay.store.strike import Slot, Strike
 from relay.terms import AccountState, DeliveryState, StrikeState
 
 _WATCHED = col(Feed.removed_at).is_(None)
+_SPEAKS_AT = case((col(Account.rest_until) > col(Delivery.due_at), Account.rest_until), else_=Delivery.due_at)
 WAITING = (DeliveryState.PENDING, DeliveryState.UNSURE)
 
 
@@ -26,9 +27,8 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
     What is being sent counts too: after a crash nobody has it in hand, and draining the lane adopts it.
     """
     speakable = col(Account.state) == AccountState.CONNECTED
-    speaks_at = case((col(Account.rest_until) > col(Delivery.due_at), Account.rest_until), else_=Delivery.due_at)
     deliveries = (
-        select(Delivery.lane, func.min(speaks_at))
+        select(Delivery.lane, func.min(_SPEAKS_AT))
         .join(Account)
         .where(col(Delivery.state).in_([*WAITING, DeliveryState.SENDING]), speakable)
         .group_by(col(Delivery.lane))
@@ -85,14 +85,13 @@ async def work(tx: AsyncSession, deliveries: Collection[int]) -> list[Work]:
 async def next_due(tx: AsyncSession, lane: str) -> datetime | None:
     """When the lane has a delivery to attempt again, counting its accounts' rests."""
     query = (
-        select(Delivery.due_at, Account.rest_until)
+        select(func.min(_SPEAKS_AT))
+        .select_from(Delivery)
         .join(Account, col(Delivery.account_id) == col(Account.id))
         .where(Delivery.lane == lane, col(Delivery.state).in_(WAITING), Account.state == AccountState.CONNECTED)
-        .order_by(col(Delivery.due_at))
-        .limit(50)
     )
-    moments = [max(due, rest or due) for due, rest in (await tx.exec(query)).all()]
-    return min(moments, default=None)
+    moment: datetime | None = (await tx.exec(query)).one()
+    return moment
 
 
 async def orphans(tx: AsyncSession, lane: str, holder: str) -> list[tuple[Delivery, Account]]:

@@ -41,7 +41,6 @@ class Feed(SQLModel, table=True):
     fault: str = ""
     moved_to: str = ""
     moved_since: datetime | None = Field(default=None, sa_type=Moment)
-    gone_since: datetime | None = Field(default=None, sa_type=Moment)
     threshold: int = 0
     removed_at: datetime | None = Field(default=None, sa_type=Moment)
 

@@ -68,7 +68,6 @@ def upgrade() -> None:
     sa.Column('fault', sa.String(), nullable=False),
     sa.Column('moved_to', sa.String(), nullable=False),
     sa.Column('moved_since', sa.DateTime(), nullable=True),
-    sa.Column('gone_since', sa.DateTime(), nullable=True),
     sa.Column('threshold', sa.Integer(), nullable=False),
     sa.Column('removed_at', sa.DateTime(), nullable=True),
     sa.ForeignKeyConstraint(['newsroom_id'], ['newsroom.id'], ),
