@@ -78,12 +78,12 @@ async def _hold(tx: AsyncSession, feed: Feed, judgement: Judgement, now: datetim
 
 def _article(feed: Feed, verdict: Verdict, hold: Hold | None, now: datetime) -> Article:
     entry = verdict.entry
-    held = hold is not None and verdict.new
-    waiting = ArticleState.HELD if held else ArticleState.SEEN
+    kept_back = hold if verdict.new else None
+    waiting = ArticleState.HELD if kept_back else ArticleState.SEEN
     return Article(
         newsroom_id=feed.newsroom_id,
         feed_id=saved(feed.id),
-        hold_id=hold.id if hold is not None and held else None,
+        hold_id=kept_back.id if kept_back else None,
         link=entry.link,
         title=entry.title,
         summary=entry.summary[:500],
@@ -91,7 +91,7 @@ def _article(feed: Feed, verdict: Verdict, hold: Hold | None, now: datetime) -> 
         published=entry.published,
         seen_at=now,
         state=waiting if verdict.new else ArticleState.SILENT,
-        reason=hold.reason if hold is not None and held else verdict.silent,
+        reason=kept_back.reason if kept_back else verdict.silent,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.faults import FeedFault, FeedGone, FeedThrottled, Invalid
+from relay.faults import FeedFault, FeedThrottled, Invalid
 from relay.feeds import holds, subscribe
 from relay.feeds.agenda import appointment, on_watch
 from relay.feeds.answers import Fetched, Memory
@@ -39,17 +39,20 @@ class Watch:
     ) -> None:
         self._store, self._outside, self._parser = store, outside, parser
         self._answer, self._ring, self._settings = answer, ring, settings
+        self._rests: dict[str, datetime] = {}  # lane → no look at this host before
 
     async def drain(self, lane: str) -> datetime | None:
         """Look at the feed of this host that has waited longest, if one is due; returns when the lane is next."""
         now = self._outside.clock.now()
         async with self._store.read() as tx:
             waiting = await due.feeds(tx, lane, now)
-        if waiting:
+        rest = self._rests.get(lane, now)
+        if waiting and rest <= now:
             await self._look(waiting[0])
+            rest = self._rests[lane] = now + SPACING
         async with self._store.read() as tx:
             following = await due.next_look(tx, lane)
-        return following if following is None else max(following, now + SPACING)
+        return following if following is None else max(following, rest)
 
     async def subscribe(self, newsroom: int, address: str) -> Feed:
         """Add a feed by its address or by that of a page that names it; what is in it now is silent.
@@ -127,7 +130,7 @@ class Watch:
         row.etag, row.last_modified = fetched.memory.etag, fetched.memory.last_modified
         row.hint = max(fetched.fresh_for, row.ttl)  # a 304 may ask for another freshness than the 200 before it
         row.body_hash, row.looked_at = fetched.memory.body_hash, started
-        row.failures, row.fault, row.retry_at, row.gone_since = 0, "", None, None
+        row.failures, row.fault, row.retry_at = 0, "", None
         if not await feeds.by_address(row.newsroom_id, tx, fetched.moved_to):
             follow(row, fetched.moved_to, now)
         await self._appoint(tx, row, now)
@@ -141,8 +144,6 @@ class Watch:
                 return
             row.failures, row.fault = row.failures + 1, str(fault)
             row.retry_at = fault.until if isinstance(fault, FeedThrottled) else None
-            if isinstance(fault, FeedGone):
-                row.gone_since = row.gone_since or now
             await self._appoint(tx, row, now)
 
     async def _appoint(self, tx: AsyncSession, row: Feed, now: datetime) -> None:

@@ -85,3 +85,19 @@ async def test_the_same_article_in_two_feeds_is_answered_once(world: World) -> N
     await world.until(NINE + 20 * MINUTES)
     await other.stop()
     assert world.answers("Un") == 1
+
+
+async def test_one_host_is_asked_at_most_once_a_second_whoever_rings(world: World) -> None:
+    """Two feeds of one site are due at once, and the lane is rung twice: the second look waits its second."""
+    await world.house.watch.subscribe(world.newsroom, f"{world.press.feed}?rubrique=sport")
+    async with world.house.store.write() as tx:
+        for row in await feeds.of_newsroom(world.newsroom, tx):
+            row.next_look_at = world.clock.now()
+            lane = row.lane
+    asked = world.press.asked
+    assert await world.house.drain(lane) == world.clock.now() + timedelta(seconds=1)
+    await world.house.drain(lane)
+    assert world.press.asked == asked + 1
+    world.clock.advance(seconds=1)
+    await world.house.drain(lane)
+    assert world.press.asked == asked + 2
