@@ -26,7 +26,7 @@ from relay.store.account import Account
 from relay.store.database import Store
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
-from relay.terms import DELIVERY_GRAPH, Action, DeliveryState, StrikeState, step
+from relay.terms import DELIVERY_GRAPH, SETTLED, Action, DeliveryState, StrikeState, step
 
 RECHECK = 0.5  # seconds a claim may be old before the stop button is looked at again: a stop is obeyed within 1 s
 
@@ -124,7 +124,9 @@ class Courier:
             for row, account in await due.orphans(tx, drain.lane, drain.holder):
                 can = self._cards[account.network].capabilities
                 verdict = doubtful(row.tries, now, self._outside.rng, can, settle)
-                state = verdict.state if row.action == Action.PUBLISH else DeliveryState.PENDING
-                row.state = DeliveryState(step(DELIVERY_GRAPH, row.state, state))
+                row.state = step(
+                    DELIVERY_GRAPH, row.state, verdict.state if row.action == Action.PUBLISH else DeliveryState.PENDING
+                )
                 row.due_at, row.reason, row.holder = verdict.due_at or now, "adopted", ""
+                row.settled_at = now if row.state in SETTLED else None
                 tx.add(row)

@@ -78,7 +78,7 @@ class Edges:
 
 
 def _move(row: Strike, state: StrikeState) -> None:
-    row.state = StrikeState(step(STRIKE_GRAPH, row.state, state))
+    row.state = step(STRIKE_GRAPH, row.state, state)
 
 
 def _by_strike(rows: Sequence[tuple[Strike, Slot]]) -> list[tuple[Strike, list[Slot]]]:

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from relay.deliveries.attempt import Outcome
 from relay.deliveries.hand import UNBEGUN
 from relay.deliveries.plan import pin
+from relay.networks.port import Receipt
 from relay.store.account import Account
 from relay.store.claims import Settled, settle
 from relay.store.ledger import Delivery, Notice
@@ -25,6 +26,7 @@ from relay.terms import (
     step,
 )
 
+NOTHING = Receipt("", "")  # a pin makes no post of its own
 MEMO = 1_000  # characters of a network's own words worth keeping
 
 
@@ -44,7 +46,7 @@ def _settled(outcome: Outcome, holder: str, now: datetime) -> Settled:
     claim, verdict = outcome.claim, outcome.verdict
     if verdict.state != claim.state:
         step(DELIVERY_GRAPH, claim.state, verdict.state)
-    receipt = outcome.receipt or claim.receipt
+    receipt = outcome.receipt or (claim.receipt if claim.action == Action.PUBLISH else NOTHING)
     return Settled(
         row=claim.id,
         by=holder,
@@ -54,9 +56,9 @@ def _settled(outcome: Outcome, holder: str, now: datetime) -> Settled:
         due_at=verdict.due_at or claim.due_at,
         settled_at=now if verdict.state in SETTLED else None,
         tries=claim.tries - (verdict.reason == UNBEGUN),
-        remote_id=receipt.id if claim.action == Action.PUBLISH else "",
-        remote_url=receipt.url if claim.action == Action.PUBLISH else "",
-        revision=receipt.revision if claim.action == Action.PUBLISH else "",
+        remote_id=receipt.id,
+        remote_url=receipt.url,
+        revision=receipt.revision,
     )
 
 

@@ -38,7 +38,7 @@ class Local:
             self.ring(lane)
 
     async def run(self, drain: Drain) -> None:
-        """Work until cancelled; what is under way is cut off then, and adopted at the next start."""
+        """Work until cancelled; each drain under way is cancelled too, and finishes what it must before it ends."""
         sweeper = asyncio.create_task(self._sweeping())
         try:
             while True:

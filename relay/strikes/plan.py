@@ -95,7 +95,7 @@ async def arm(newsroom_id: int, tx: AsyncSession, number: int, now: datetime) ->
     if row.state in (StrikeState.ARMED, StrikeState.RUNNING):
         return row
     await _refuse_unready(newsroom_id, tx, number, now)
-    row.state = StrikeState(step(STRIKE_GRAPH, row.state, StrikeState.ARMED))
+    row.state = step(STRIKE_GRAPH, row.state, StrikeState.ARMED)
     row.armed_at, row.stopped_at = now, None
     for each in await feed.of_newsroom(newsroom_id, tx):
         each.next_look_at = now  # so that what is there already is known before the window opens
@@ -109,7 +109,7 @@ async def stop(newsroom_id: int, tx: AsyncSession, number: int, now: datetime) -
     row = await get(newsroom_id, tx, number)
     if row.state not in (StrikeState.ARMED, StrikeState.RUNNING):
         raise Invalid(say("The strike “{name}” is not running: there is nothing to stop.", name=row.name))
-    row.state = StrikeState(step(STRIKE_GRAPH, row.state, StrikeState.STOPPED))
+    row.state = step(STRIKE_GRAPH, row.state, StrikeState.STOPPED)
     row.stopped_at = now
     tx.add(row)
     for slot in await strike.slots(newsroom_id, tx, number):
