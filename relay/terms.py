@@ -61,6 +61,8 @@ class Action(StrEnum):
     PUBLISH = "publish"
     PIN = "pin"
     UNPIN = "unpin"
+    SWEEP = "sweep"  # after a doubt: look for twins and take the younger back
+    WITHDRAW = "withdraw"  # take the post back
 
 
 S, D = StrikeState, DeliveryState
@@ -79,8 +81,8 @@ DELIVERY_GRAPH: Mapping[StrEnum, frozenset[StrEnum]] = {
     D.UNSURE: frozenset({D.PENDING, D.SENT, D.EXPIRED, D.WITHDRAWN, D.NEEDS_HUMAN}),
     D.NEEDS_HUMAN: frozenset({D.PENDING, D.SENT, D.WITHDRAWN}),
     D.SENT: frozenset({D.WITHDRAWN}),
-    D.EXPIRED: frozenset(),
-    D.WITHDRAWN: frozenset(),
+    D.EXPIRED: frozenset({D.SENT}),  # a server carried it out late, after we had given it up
+    D.WITHDRAWN: frozenset({D.SENT}),
     D.REJECTED: frozenset({D.PENDING}),  # a person mended the cause
 }
 

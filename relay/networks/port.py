@@ -5,7 +5,7 @@ An adapter raises one of the NetworkFaults of ``relay.faults`` or returns its va
 truncates or returns a bool: those are decisions, and decisions are taken in ``deliveries``.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
@@ -29,6 +29,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """At most ``most`` requests of an account in any ``seconds``."""
+
+    most: int
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Capabilities:
     """What a network can do. Forms, the composer and the preview read this and nothing else."""
 
@@ -46,6 +54,7 @@ class Capabilities:
     boosts: bool = False
     revokes: bool = False  # the access we were given can be given back
     repeats_safely: bool = False  # the same key or record twice is one post, for ever
+    withdrawals: Pace | None = None  # how fast posts may be deleted
 
 
 @dataclass(frozen=True)
@@ -128,6 +137,18 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class Found:
+    """One of our own posts as the network shows it. ``text`` is plain; ``links`` are whole addresses, those of a
+    preview card included.
+    """
+
+    receipt: Receipt
+    created_at: datetime
+    text: str
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Identity:
     """Whom the credentials belong to, and what this account's server really allows.
 
@@ -147,6 +168,14 @@ Keep = Callable[[Mapping[str, str]], Awaitable[None]]
 """Called with the whole of the credentials whenever the network renewed them; returns once they are safe."""
 
 
+Still = Callable[[], Awaitable[None]]
+"""The last word before speaking: returns if the notice is still to be said, raises Unwanted if not."""
+
+
+class Unwanted(Exception):
+    """The notice must not be said any more. Raised by ``Still``; an adapter lets it pass."""
+
+
 class Network(Protocol):
     """What every network does. Constructed as ``Class(given, outside, keep)``, without I/O."""
 
@@ -156,8 +185,12 @@ class Network(Protocol):
         """Who we are there; costs one or two reads and changes nothing."""
         ...
 
-    async def publish(self, post: Post, key: str) -> Receipt:
-        """Say it once. ``key`` is the same for every attempt at the same delivery."""
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
+        """Say it once. ``key`` is the same for every attempt at the same delivery.
+
+        ``still`` is awaited right before the request that makes the post public, after all that prepares it (signing
+        in, uploading pictures): what takes long must not be said after the end of a window or after a stop.
+        """
         ...
 
     async def aclose(self) -> None:
@@ -169,8 +202,12 @@ class Network(Protocol):
 class Finds(Protocol):
     """Declared by ``capabilities.reads_back``."""
 
-    async def find(self, post: Post, key: str) -> Receipt | None:
-        """Read our own posts back and return the one this delivery made, or None if it is not there."""
+    async def find(self, post: Post, key: str) -> Sequence[Receipt]:
+        """Read our own posts back and return those that this delivery made, oldest first; more than one are twins."""
+        ...
+
+    async def recent(self, since: datetime) -> Sequence[Found]:
+        """All posts of the account made since that moment (aware UTC), oldest first, boosts and deleted ones not."""
         ...
 
 

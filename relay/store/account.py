@@ -16,7 +16,7 @@ class Account(SQLModel, table=True):
 
     ``lane`` is the stretch of work it shares with its host; ``limits`` what its server allows, as in
     ``networks.port.Limits``; ``rest_until`` when the network lets us speak again; ``entitled_at`` when a person
-    declared to be entitled to it; ``sealed`` is empty once the account was forgotten.
+    declared to be entitled to it; ``reconcile_since``: nothing is said before its own posts since then were read back; ``sealed`` is empty once the account was forgotten.
     """
 
     __table_args__ = (UniqueConstraint("newsroom_id", "network", "remote_id"),)
@@ -31,6 +31,7 @@ class Account(SQLModel, table=True):
     state: AccountState = Field(sa_column=word(AccountState))
     reason: str = ""
     rest_until: datetime | None = Field(default=None, sa_type=Moment)
+    reconcile_since: datetime | None = Field(default=None, sa_type=Moment)
     limits: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     bot: bool | None = None
     sealed: bytes = b""

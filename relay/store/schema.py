@@ -3,9 +3,10 @@
 
 from sqlmodel import SQLModel
 
-from relay.store import account, article, feed, ledger, newsroom, strike
+from relay.store import account, article, feed, instance, ledger, newsroom, strike
 
 TABLES = (
+    instance.Instance,
     newsroom.Newsroom,
     feed.Feed,
     article.Hold,

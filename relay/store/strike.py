@@ -12,7 +12,10 @@ from relay.terms import NoticeKind, StrikeState, Window
 
 
 class Strike(SQLModel, table=True):
-    """Reasons, demands and how they are said. ``picture``: ``none``, ``start`` or ``all``; ``age_limit`` in seconds."""
+    """Reasons, demands and how they are said. ``picture``: ``none``, ``start`` or ``all``; ``age_limit`` in seconds.
+
+    ``recalled_at``: what was posted is taken back, what turns up late included.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     newsroom_id: int = Field(foreign_key="newsroom.id", index=True)
@@ -30,6 +33,7 @@ class Strike(SQLModel, table=True):
     made_at: datetime = Field(sa_type=Moment)
     armed_at: datetime | None = Field(default=None, sa_type=Moment)
     stopped_at: datetime | None = Field(default=None, sa_type=Moment)
+    recalled_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class Phrase(SQLModel, table=True):
