@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from desk import EIGHT, LOOPBACK, Desk
+from postgres import Cluster
+from postgres import missing as postgres_missing
 
 from relay.clock import ManualClock
 from relay.deliveries.attempt import Patience
@@ -76,18 +78,28 @@ async def desk(store: Store, outside: Outside, platform: FakePlatform) -> AsyncI
 
 @pytest.fixture(scope="session")
 def real_pds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealPds]:
-    """The reference PDS, started once, on loopback, with a data folder of its own.
-
-    Where it is not installed (tests/pds/install.py) its tests are skipped with a warning, or fail if
-    PIQUET_REQUIRE_REAL=1 is set.
-    """
-    reason = missing(PDS)
-    if reason and os.environ.get("PIQUET_REQUIRE_REAL") == "1":
-        pytest.fail(f"The reference PDS was not tested: {reason}")
-    if reason:
-        warnings.warn(f"The reference PDS was not tested: {reason}", stacklevel=1)
-        pytest.skip(reason)
+    """The reference PDS, started once, on loopback, with a data folder of its own (tests/pds/install.py)."""
+    _need("The reference PDS", missing(PDS))
     pds = RealPds(PDS, tmp_path_factory.mktemp("pds"))
     pds.start()
     yield pds
     pds.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Cluster]:
+    """A PostgreSQL server of this run's own, started when a test first asks for it."""
+    _need("PostgreSQL", postgres_missing())
+    cluster = Cluster()
+    cluster.start()
+    yield cluster
+    cluster.stop()
+
+
+def _need(part: str, reason: str) -> None:
+    """Where a real part is missing its tests are skipped with a warning, or fail if PIQUET_REQUIRE_REAL=1 is set."""
+    if reason and os.environ.get("PIQUET_REQUIRE_REAL") == "1":
+        pytest.fail(f"{part} was not tested: {reason}")
+    if reason:
+        warnings.warn(f"{part} was not tested: {reason}", stacklevel=1)
+        pytest.skip(reason)
