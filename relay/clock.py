@@ -7,11 +7,19 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
+# Counts on while a laptop sleeps, where the system has such a clock: https://man7.org/linux/man-pages/man2/clock_gettime.2.html
+_STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
+
+
 class Clock(Protocol):
     """Where everyone in the house gets time from."""
 
     def now(self) -> datetime:
         """The present as an aware UTC datetime."""
+        ...
+
+    def steady(self) -> float:
+        """Seconds on a counter that nobody sets and that never goes back; its zero means nothing."""
         ...
 
     async def sleep(self, seconds: float) -> None:
@@ -24,6 +32,9 @@ class RealClock:
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    def steady(self) -> float:
+        return time.clock_gettime(_STEADY) if _STEADY is not None else time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))
@@ -48,6 +59,9 @@ class FastClock:
         """Jump, and run on from there."""
         self._start, self._zero = moment, time.monotonic()
 
+    def steady(self) -> float:
+        return time.monotonic() * self.factor
+
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / self.factor)
 
@@ -57,24 +71,37 @@ class ManualClock:
 
     def __init__(self, now: datetime) -> None:
         self._now = now
+        self._steady = 0.0
         self.slept: list[float] = []
 
     def now(self) -> datetime:
         return self._now
 
     def advance(self, **delta: float) -> datetime:
-        """Move on by a timedelta's keywords: ``advance(hours=2)``."""
+        """Let time pass, by a timedelta's keywords: ``advance(hours=2)``."""
+        return self._pass(timedelta(**delta))
+
+    def move_to(self, moment: datetime) -> None:
+        """Let time pass until then; back, where a test begins again."""
+        self._pass(moment - self._now)
+
+    def step(self, **delta: float) -> datetime:
+        """Have somebody set the clock, while no time passes: ``step(hours=-1)``."""
         self._now += timedelta(**delta)
         return self._now
 
-    def move_to(self, moment: datetime) -> None:
-        """Jump, in either direction."""
-        self._now = moment
+    def steady(self) -> float:
+        return self._steady
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
-        self._now += timedelta(seconds=max(0.0, seconds))
+        self._pass(timedelta(seconds=max(0.0, seconds)))
         await asyncio.sleep(0)
+
+    def _pass(self, delta: timedelta) -> datetime:
+        self._now += delta
+        self._steady += max(0.0, delta.total_seconds())
+        return self._now
 
 
 def stopwatch() -> float:
