@@ -6,7 +6,6 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-
 # Counts on while a laptop sleeps, where the system has such a clock: https://man7.org/linux/man-pages/man2/clock_gettime.2.html
 _STEADY: int | None = getattr(time, "CLOCK_BOOTTIME", None)
 
