@@ -33,7 +33,7 @@ class LookalikeMastodon(Stall):
     def __init__(
         self, clock: Clock, *, dialect: Dialect = MASTODON, processing: int = 0, metered: bool = True, port: int = 0
     ) -> None:
-        self.plan = FaultPlan()
+        self.plan = FaultPlan(clock)
         self.instance = Instance(clock, dialect, processing)
         self.meter = Meter(clock) if metered else None
         app = web.Application(middlewares=[self.plan.middleware, self._answer], client_max_size=20 * 1024 * 1024)

@@ -41,7 +41,7 @@ class Pds(Stall):
         wall: Clock | None = None,
         rate_limits: bool = True,
     ) -> None:
-        self.plan = plan or FaultPlan()
+        self.plan = plan or FaultPlan(clock)
         self.accounts = Accounts()
         self.sessions = Sessions(wall or RealClock(), SECRET)
         meter = Meter(clock, rate_limits)

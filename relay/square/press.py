@@ -43,7 +43,7 @@ class Press(Stall):
     """
 
     def __init__(self, clock: Clock, name: str = "Le Quotidien", port: int = 0) -> None:
-        self.name, self.plan = name, FaultPlan()
+        self.name, self.plan = name, FaultPlan(clock)
         self.pieces: list[Piece] = []
         self.served: dict[int, float] = {}
         self.asked = self.unchanged = 0
