@@ -44,6 +44,8 @@ _REASONS: Mapping[str, Message] = {
     "stopped": say("the strike was stopped"),
     "over": say("the window was over"),
     "forgotten": say("the account was forgotten"),
+    "recalled": say("it was deleted again"),
+    "not found": say("it is not there; it is said again"),
 }
 
 _UNSURE_FOR_GOOD = say("it may be out there or not; look at the account before you post it yourself")

@@ -16,10 +16,11 @@ from relay.cli.options import Draft, Json, Number, Slug
 from relay.cli.planning import plan
 from relay.cli.screen import show, show_json, table
 from relay.cli.sketch import Sketch, as_value, sketch, sketched
+from relay.cli.stopping import stopping
 from relay.cli.which import the_draft, the_newsroom, the_strike
 from relay.deliveries.rehearsal import check, stage
-from relay.faults import Invalid, Unusable
-from relay.i18n import _, say, say_n
+from relay.faults import Unusable
+from relay.i18n import _, say
 from relay.store import strike
 from relay.store.columns import saved
 from relay.store.newsroom import Newsroom
@@ -32,6 +33,7 @@ from relay.terms import StrikeState
 DRAFTED = (StrikeState.DRAFT,)
 UNDER_WAY = (StrikeState.RUNNING, StrikeState.ARMED)
 AHEAD = (*UNDER_WAY, *DRAFTED)
+OVER = (StrikeState.STOPPED, StrikeState.ENDED)
 
 app = noun(
     _(
@@ -85,24 +87,24 @@ def arming(here: Inside, owner: Newsroom, row: Strike) -> None:
 @verb(
     app,
     "stop",
-    _("Stop a strike now. No new notice goes out, what waits is withdrawn, pinned notices are unpinned."),
+    _(
+        "Stop a strike now. No new notice goes out, what waits is withdrawn, pinned notices are unpinned. With "
+        "--withdraw, what was posted is deleted again, too."
+    ),
     "piquet strike stop",
+    "piquet strike stop 2 --withdraw",
 )
-def stop(number: Number = 0, newsroom: Slug = "") -> None:
+def stop(
+    number: Number = 0,
+    withdraw: Annotated[
+        bool, typer.Option("--withdraw", metavar="", help=_("Delete what was posted, also of a strike that is over."))
+    ] = False,
+    newsroom: Slug = "",
+) -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
-        row = _named(here, owner, number, *UNDER_WAY)
-        if row.state == StrikeState.DRAFT:
-            raise Invalid(
-                say(
-                    "“{name}” is a draft, not running. To delete it: “piquet strike discard {id}”.",
-                    name=row.name,
-                    id=row.id,
-                )
-            )
-        withdrawn = here.write(lambda tx: acts.stop(saved(owner.id), tx, saved(row.id), here.now))
-    show(str(say("✓ Strike {number}, “{name}”, is stopped.", number=row.id, name=row.name)))
-    show(str(say_n("  {n} notice was withdrawn.", "  {n} notices were withdrawn.", withdrawn)))
+        row = _named(here, owner, number, *(UNDER_WAY if not withdraw else (*UNDER_WAY, *OVER)))
+        show(*stopping(here, owner, row, withdraw=withdraw))
 
 
 @verb(

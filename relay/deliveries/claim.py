@@ -9,7 +9,7 @@ from typing import Any
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.clock import stopwatch
+from relay.clock import Clock
 from relay.deliveries.material import Material, fitted, gather, limits_of
 from relay.faults import Invalid
 from relay.networks.port import Card, Receipt
@@ -23,6 +23,8 @@ from relay.store.strike import Strike
 from relay.terms import DELIVERY_GRAPH, Action, DeliveryState, NoticeKind, StrikeState, step
 
 LOOK_AGAIN = timedelta(minutes=2)
+NOT_FOUND = "not found"
+OWED = frozenset({Action.UNPIN, Action.SWEEP, Action.WITHDRAW})  # what we owe at any time, also after a stop
 _NEVER = frozenset({DeliveryState.PENDING, DeliveryState.EXPIRED, DeliveryState.WITHDRAWN, DeliveryState.REJECTED})
 
 
@@ -30,10 +32,13 @@ _NEVER = frozenset({DeliveryState.PENDING, DeliveryState.EXPIRED, DeliveryState.
 class Claim:
     """A delivery in hand, as frozen. ``looks``: it may be out already, so look before speaking.
 
-    ``receipt``: the post itself, for a pin; ``before``: what taking the pin off restores; ``taken``: our stopwatch.
+    ``doubted``: a look has just shown that it is not. ``receipt``: the post itself, for what is done to it;
+    ``before``: what taking the pin off restores; ``recalled``: nothing of the strike is to stay; ``taken``: when the
+    ledger was asked, on the clock's steady counter.
     """
 
     id: int
+    holder: str
     action: Action
     kind: NoticeKind
     account: Account
@@ -43,9 +48,12 @@ class Claim:
     due_at: datetime
     not_after: datetime | None
     tries: int
+    first_try_at: datetime
     looks: bool
+    doubted: bool
     receipt: Receipt
     before: str
+    recalled: bool
     taken: float
 
     @property
@@ -61,8 +69,8 @@ class Claim:
 
 def refusal(row: Delivery, strike: Strike, now: datetime) -> tuple[DeliveryState, str] | None:
     """Why a waiting row may not be said any more, or None if it may."""
-    if row.action == Action.UNPIN:
-        return None  # taking our pin off again is owed at any time
+    if row.action in OWED:
+        return None
     if strike.state != StrikeState.RUNNING:
         return DeliveryState.WITHDRAWN, "stopped" if strike.state == StrikeState.STOPPED else "over"
     if row.not_after is not None and now >= row.not_after:
@@ -74,9 +82,15 @@ class Desk:
     """Makes claims within one transaction. ``materials``: what a strike's notices share, read once a drain."""
 
     def __init__(
-        self, tx: AsyncSession, cards: Mapping[str, Card], holder: str, now: datetime, materials: dict[int, Material]
+        self,
+        tx: AsyncSession,
+        cards: Mapping[str, Card],
+        holder: str,
+        clock: Clock,
+        materials: dict[int, Material],
     ) -> None:
-        self._tx, self._cards, self._holder, self._now, self._materials = tx, cards, holder, now, materials
+        self._tx, self._cards, self._holder, self._materials = tx, cards, holder, materials
+        self._now, self._steady = clock.now(), clock.steady()
         self._strikes: dict[int, Strike] = {}
         self._taken: list[Taken] = []
         self._settled: list[Settled] = []
@@ -105,25 +119,35 @@ class Desk:
         except Invalid as cause:
             self._refuse(row, DeliveryState.REJECTED, "unfit", str(cause))
             return None
-        said = siblings[Action.PUBLISH]
-        claim = Claim(
+        claim = self._made(work, strike, siblings, post, key)
+        self._write(row, claim)
+        return claim
+
+    def _made(
+        self, work: Work, strike: Strike, siblings: Mapping[Action, Delivery], post: Mapping[str, Any], key: str
+    ) -> Claim:
+        row, said = work.delivery, siblings[Action.PUBLISH]
+        speaks = row.action == Action.PUBLISH
+        return Claim(
             id=saved(row.id),
+            holder=self._holder,
             action=row.action,
             kind=work.notice.kind,
             account=work.account,
-            card=card,
-            post=post,
-            key=key,
+            card=self._cards[work.account.network],
+            post=post if speaks else said.post or {},
+            key=key if speaks else said.key,
             due_at=row.due_at,
             not_after=row.not_after,
             tries=row.tries + 1,
-            looks=looks,
+            first_try_at=row.first_try_at or self._now,
+            looks=row.state == DeliveryState.UNSURE,
+            doubted=row.reason == NOT_FOUND,
             receipt=Receipt(said.remote_id, said.remote_url, said.revision),
             before=siblings[Action.PIN].memo if Action.PIN in siblings else "",
-            taken=stopwatch(),
+            recalled=strike.recalled_at is not None,
+            taken=self._steady,
         )
-        self._write(row, claim)
-        return claim
 
     def _write(self, row: Delivery, claim: Claim) -> None:
         if not claim.looks:
@@ -134,10 +158,10 @@ class Desk:
                 state=claim.state,
                 holder=self._holder,
                 tries=claim.tries,
-                first_try_at=row.first_try_at or self._now,
+                first_try_at=claim.first_try_at,
                 due_at=self._now + LOOK_AGAIN if claim.looks else row.due_at,  # in hand: nobody else may look now
-                key=claim.key,
-                post=dict(claim.post) or None,
+                key=claim.key if row.action == Action.PUBLISH else "",
+                post=dict(claim.post) if row.action == Action.PUBLISH else None,
             )
         )
 

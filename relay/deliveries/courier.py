@@ -9,12 +9,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import select
-
-from relay.clock import stopwatch
+from relay.deliveries import sweep
 from relay.deliveries.attempt import Outcome, Patience, attempt
+from relay.deliveries.breaker import Breaker
 from relay.deliveries.claim import Claim, Desk
-from relay.deliveries.hand import BATCH, Hand
+from relay.deliveries.hand import BATCH, UNBEGUN, Hand
+from relay.deliveries.lastword import LastWord
 from relay.deliveries.material import Material
 from relay.deliveries.retry import Verdict, doubtful
 from relay.deliveries.settle import apply
@@ -24,11 +24,7 @@ from relay.outside import Outside
 from relay.store import due
 from relay.store.account import Account
 from relay.store.database import Store
-from relay.store.ledger import Delivery
-from relay.store.strike import Strike
-from relay.terms import DELIVERY_GRAPH, SETTLED, Action, DeliveryState, StrikeState, step
-
-RECHECK = 0.5  # seconds a claim may be old before the stop button is looked at again: a stop is obeyed within 1 s
+from relay.terms import DELIVERY_GRAPH, SETTLED, Action, DeliveryState, step
 
 
 @dataclass(frozen=True)
@@ -57,6 +53,7 @@ class Courier:
     ) -> None:
         self._store, self._outside, self._cards = store, outside, cards
         self._connect, self._patience = connect, patience
+        self._breakers: dict[str, Breaker] = {}  # by lane; who drains it next elsewhere learns anew
 
     async def drain(self, lane: str) -> datetime | None:
         """Say everything that is due in the lane; returns when it next has work, or None.
@@ -72,7 +69,9 @@ class Courier:
             await work
             raise
         async with self._store.read() as tx:
-            return await due.next_due(tx, lane)
+            following = await due.next_due(tx, lane)
+        rest = self._breaker(lane).rest_until
+        return max(following, rest) if following and rest else following
 
     async def _work(self, drain: _Drain) -> None:
         await self._adopt(drain)
@@ -88,31 +87,30 @@ class Courier:
     async def _turn(self, drain: _Drain) -> Sequence[Claim]:
         hand, now = drain.hand, self._outside.clock.now()
         outcomes, claims = hand.finished(), list[Claim]()
+        breaker = self._breakers[drain.lane] = self._breaker(drain.lane).after(_failed(outcomes), now)
+        if breaker.rest_until is not None:
+            hand.rest()
+        most = 0 if hand.closed or (breaker.rest_until and not hand.idle) else breaker.room(now, BATCH)
         async with self._store.write() as tx:
-            await apply(tx, outcomes, drain.holder, now)
-            if not hand.closed:
-                chosen = hand.choose(await due.claimable(tx, drain.lane, now, hand.busy(), BATCH))
-                desk = Desk(tx, self._cards, drain.holder, now, drain.materials)
+            await apply(tx, outcomes, drain.holder, now, self._cards)
+            if most:
+                chosen = hand.choose(await due.claimable(tx, drain.lane, now, hand.busy(), most))
+                desk = Desk(tx, self._cards, drain.holder, self._outside.clock, drain.materials)
                 claims = await desk.take(await due.work(tx, chosen)) if chosen else []
         hand.forget(outcomes)
         return claims
 
     async def _speak(self, claim: Claim) -> Outcome:
-        if stopwatch() - claim.taken > RECHECK and not await self._still_wanted(claim):
-            return Outcome(claim, Verdict(DeliveryState.WITHDRAWN, "stopped"))
         try:
             network = await self._connect(claim.account)
         except Problem as problem:  # its credentials do not open: nothing was said, and a person has to mend it
             verdict = Verdict(claim.waiting, "unauthorised", self._outside.clock.now(), pause=True)
             return Outcome(claim, verdict, memo=str(problem))
-        return await attempt(claim, network, self._outside, self._patience)
+        still = LastWord(self._store, self._outside.clock, claim)
+        return await attempt(claim, network, self._outside, self._patience, still)
 
-    async def _still_wanted(self, claim: Claim) -> bool:
-        if claim.looks or claim.action == Action.UNPIN:
-            return True
-        async with self._store.read() as tx:
-            query = select(Strike.state).join(Delivery).where(Delivery.id == claim.id)
-            return (await tx.exec(query)).first() == StrikeState.RUNNING
+    def _breaker(self, lane: str) -> Breaker:
+        return self._breakers.get(lane, Breaker())
 
     async def _adopt(self, drain: _Drain) -> None:
         """What a dead process left in hand may be out there: look, repeat or ask, as the network allows."""
@@ -130,3 +128,9 @@ class Courier:
                 row.due_at, row.reason, row.holder = verdict.due_at or now, "adopted", ""
                 row.settled_at = now if row.state in SETTLED else None
                 tx.add(row)
+                if row.action == Action.PUBLISH and sweep.worthwhile(can):
+                    await sweep.plan(tx, row, now)
+
+
+def _failed(outcomes: Sequence[Outcome]) -> list[bool]:
+    return [outcome.down for outcome in outcomes if outcome.verdict.reason != UNBEGUN]

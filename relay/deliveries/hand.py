@@ -21,6 +21,7 @@ UNBEGUN = "unbegun"
 DEPTH = 32  # claims an account may have in hand; those not begun go back when it must rest
 WIDTH = 8  # posts under way at once in a lane, that is on one host
 BATCH = DEPTH * WIDTH
+GRACE = 6.0  # seconds that what is being said may take to end once we have to leave
 PROMPT = 0.2  # seconds an outcome may wait to be settled together with others
 
 
@@ -40,6 +41,11 @@ class Hand:
     def empty(self) -> bool:
         """Nothing is being said and nothing waits to be settled."""
         return not self._tasks and not self._finished
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is being said."""
+        return not self._tasks
 
     def busy(self) -> list[int]:
         """Accounts that need no more claims now."""
@@ -87,14 +93,23 @@ class Hand:
     def close(self) -> None:
         """Begin nothing more: what is queued goes back, what is being said is waited for."""
         self.closed = True
-        for queue in self._queues.values():
-            self._return(queue)
+        self.rest()
         self._news.set()
 
     async def finish(self) -> None:
-        """Close, and wait for what is being said."""
+        """Close, and wait for what is being said; what does not end in time is cut short, and in doubt."""
         self.close()
-        await asyncio.gather(*self._tasks.values())
+        tasks = set(self._tasks.values())
+        if tasks:
+            _, hanging = await asyncio.wait(tasks, timeout=GRACE)
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*tasks)
+
+    def rest(self) -> None:
+        """Begin nothing for now: what is queued goes back."""
+        for queue in self._queues.values():
+            self._return(queue)
 
     async def _run(self, account: int) -> None:
         queue = self._queues[account]

@@ -10,7 +10,7 @@ from relay.networks.port import Capabilities
 from relay.terms import DeliveryState
 
 FIRST_WAIT = 2.0
-LONGEST_WAIT = 300.0
+LONGEST_WAIT = 120.0
 LONGEST_THROTTLE = timedelta(hours=1)
 
 
@@ -26,7 +26,7 @@ class Verdict:
 
 
 def wait(tries: int, rng: random.Random) -> timedelta:
-    """How long to wait after the ``tries``-th attempt: doubling from 2 s to 5 min, with ±25 % of jitter.
+    """How long to wait after the ``tries``-th attempt: doubling from 2 s to 2 min, with ±25 % of jitter.
 
     Jitter keeps many rows that failed together from coming back together
     (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Write an outcome into the ledger: fenced by the holder, along the declared graph, the account with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.deliveries import recall, sweep
 from relay.deliveries.attempt import Outcome
 from relay.deliveries.hand import UNBEGUN
 from relay.deliveries.plan import pin
-from relay.networks.port import Receipt
+from relay.networks.port import Card, Receipt
 from relay.store.account import Account
 from relay.store.claims import Settled, settle
 from relay.store.ledger import Delivery, Notice
@@ -30,16 +31,47 @@ NOTHING = Receipt("", "")  # a pin makes no post of its own
 MEMO = 1_000  # characters of a network's own words worth keeping
 
 
-async def apply(tx: AsyncSession, outcomes: Sequence[Outcome], holder: str, now: datetime) -> None:
-    """Settle outcomes; one of a claim that is no longer ours changes nothing."""
-    await settle(tx, [_settled(outcome, holder, now) for outcome in outcomes])
-    for outcome in outcomes:
-        claim, verdict = outcome.claim, outcome.verdict
-        if verdict.pause or verdict.rest_until:
+async def apply(
+    tx: AsyncSession, outcomes: Sequence[Outcome], holder: str, now: datetime, cards: Mapping[str, Card]
+) -> None:
+    """Settle outcomes with all that follows from them; one of a claim that is no longer ours changes nothing."""
+    ours = await _held(tx, outcomes, holder)
+    await settle(tx, [_settled(outcome, holder, now) for outcome in ours])
+    for outcome in ours:
+        if outcome.verdict.pause or outcome.verdict.rest_until:
             await _rest(tx, outcome)
-        begun = claim.kind == NoticeKind.START and claim.action == Action.PUBLISH
-        if begun and verdict.state == DeliveryState.SENT and claim.card.capabilities.pins:
+        await _follow(tx, outcome, now)
+    said = [outcome for outcome in ours if _said(outcome)]
+    await sweep.renew(tx, [each.claim.id for each in said if each.claim.tries > 1], now)
+    await recall.overtaken(tx, [each.claim.id for each in said], cards, now)
+
+
+async def _held(tx: AsyncSession, outcomes: Sequence[Outcome], holder: str) -> list[Outcome]:
+    """Those whose rows we still have in hand: nothing may follow from the others."""
+    if not outcomes:
+        return []
+    asked = [outcome.claim.id for outcome in outcomes]
+    rows = select(Delivery.id).where(col(Delivery.id).in_(asked), Delivery.holder == holder)
+    mine = set((await tx.exec(rows)).all())
+    return [outcome for outcome in outcomes if outcome.claim.id in mine]
+
+
+def _said(outcome: Outcome) -> bool:
+    return outcome.claim.action == Action.PUBLISH and outcome.verdict.state == DeliveryState.SENT
+
+
+async def _follow(tx: AsyncSession, outcome: Outcome, now: datetime) -> None:
+    """What has to be done next because of an outcome, written in its own transaction."""
+    claim, state, can = outcome.claim, outcome.verdict.state, outcome.claim.card.capabilities
+    match claim.action:
+        case Action.PUBLISH if state == DeliveryState.UNSURE and not claim.looks and sweep.worthwhile(can):
+            await sweep.plan(tx, await tx.get_one(Delivery, claim.id), now)
+        case Action.PUBLISH if state == DeliveryState.SENT and claim.kind == NoticeKind.START and can.pins:
             await _pin_if_running(tx, claim.id, now)
+        case Action.SWEEP:
+            await sweep.conclude(tx, claim.id, outcome.standing, now)
+        case Action.WITHDRAW if state == DeliveryState.SENT:
+            await recall.done(tx, claim.id, now)
 
 
 def _settled(outcome: Outcome, holder: str, now: datetime) -> Settled:

@@ -101,6 +101,14 @@ async def withdraw_waiting(newsroom: int, tx: AsyncSession, strike: int, now: da
     return int((await tx.exec(query)).rowcount)
 
 
+async def speaking(newsroom: int, tx: AsyncSession, strike: int) -> int:
+    """How many notices of a strike are being said this moment, or are in doubt."""
+    query = select(func.count()).select_from(Delivery)
+    query = query.where(Delivery.newsroom_id == newsroom, Delivery.strike_id == strike)
+    query = query.where(Delivery.action == Action.PUBLISH)
+    return (await tx.exec(query.where(col(Delivery.state).in_([DeliveryState.SENDING, DeliveryState.UNSURE])))).one()
+
+
 async def withdraw_account(
     newsroom: int, tx: AsyncSession, account: int, now: datetime, reason: str
 ) -> dict[Action, int]:
