@@ -2,7 +2,9 @@
 """``piquet run``: the relay at work, calm lines about what it does, a graceful stop."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -26,6 +28,7 @@ from relay.store.ledger import Delivery, Notice
 from relay.strikes.moments import zone_of
 from relay.terms import DeliveryState, StrikeState
 
+LEAVE = 3.0  # seconds; with the 6 s that deliveries may take to end, a stop takes less than 10
 NEWS = 2.0  # seconds between two questions to the ledger
 
 app, command = alone(
@@ -42,7 +45,18 @@ app, command = alone(
 def run() -> None:
     with inside() as here:
         here.do(_work(here.house))
+        _leave_soon()
     show(_("Stopped. Nothing is lost: “piquet run” goes on from here."))
+
+
+def _leave_soon() -> None:
+    """Be gone in ``LEAVE`` seconds: a request that hangs in a thread of a library would hold the process up for 20.
+
+    Nothing is lost by it: what was being said is settled, or in doubt and looked for at the next start.
+    """
+    timer = threading.Timer(LEAVE, os._exit, [0])
+    timer.daemon = True
+    timer.start()
 
 
 async def _work(house: House) -> None:
