@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from desk import EIGHT
 
 from relay.clock import ManualClock
-from relay.engine.local import RETRY, Drain, Local
+from relay.engine.local import Local
+from relay.engine.port import RETRY, Drain
 from relay.faults import Unusable
 from relay.i18n import say
 
