@@ -40,9 +40,11 @@ def _networks(value: tuple[str, ...]) -> bool:
         return False
 
 
-def option(default: object, doc: str, example: str, allows: Callable[[Any], bool] = lambda _: True) -> Any:
+def option(
+    default: object, doc: str, example: str, allows: Callable[[Any], bool] = lambda _: True, *, secret: bool = False
+) -> Any:
     """A setting: its default, its one sentence, what to write for it in TOML, and which values it allows."""
-    return field(default=default, metadata={"doc": doc, "example": example, "allows": allows})
+    return field(default=default, repr=not secret, metadata={"doc": doc, "example": example, "allows": allows})
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,16 @@ class Settings:
         "", 'The language Piquet speaks, "en" or "fr"; empty: that of the environment.', '"fr"', _one_of("", *LANGUAGES)
     )
     database: str = option(
-        "", "Where everything is kept; empty: piquet.db in Piquet's own folder.", '"sqlite:////srv/piquet/piquet.db"'
+        "",
+        "Where everything is kept: a file, or for several machines postgresql://user:password@host/name; empty: "
+        "piquet.db in Piquet's own folder.",
+        '"sqlite:////srv/piquet/piquet.db"',
+        secret=True,  # the address of a server may hold a password
     )
     key_file: str = option(
         "",
-        "The file with the key that seals the accounts' tokens; empty: beside the database, with .key added.",
+        "The file with the key that seals the accounts' tokens; empty: beside the database, with .key added. With "
+        "PostgreSQL: piquet.key in Piquet's own folder, and the same file on every machine.",
         '"/srv/piquet/piquet.db.key"',
     )
     contact: str = option(
@@ -83,6 +90,12 @@ class Settings:
         120.0, "How long before the end of a window the end notice is sent, in seconds.", "120", _from(0)
     )
     send_timeout: float = option(30.0, "How long one request to a network may take, in seconds.", "30", _from(1))
+    silence_alert: float = option(
+        3.0,
+        "How long an open window may bring no new article before the strikers are alerted, in hours.",
+        "3",
+        _from(1),
+    )
     log_level: str = option(
         "info",
         'What is worth a line in the log, "debug", "info", "warning" or "error", and all that is worse.',

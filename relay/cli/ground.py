@@ -63,13 +63,15 @@ async def database(house: House) -> Finding:
             await tx.connection()
     except Problem as problem:
         return broken(say("Database"), problem.message)
-    words = say("{place}, writable, revision {revision}", place=house.store.path, revision=REVISION)
+    words = say("{place}, writable, revision {revision}", place=house.store.place, revision=REVISION)
     return ok(say("Database"), words)
 
 
 def at_work(house: House) -> Finding:
     """Does a relay work on this database?"""
     subject = say("Relay")
+    if house.store.shared:
+        return ok(subject, say("several machines may work on this database"))
     try:
         with only_one(house.store):
             words = say("not at work: start “piquet run” before the window opens, and keep this machine awake")

@@ -1,128 +1,108 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Opening the database: one writing connection, WAL and full synchronisation on SQLite; the schema brought up to date.
+"""The store: SQLite for one machine, PostgreSQL for many, chosen by the address alone."""
 
-SQLite has one writer; a first-in first-out lock in front of it keeps waiting fair (https://sqlite.org/wal.html).
-"""
-
-import asyncio
-import sqlite3
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy import URL, exc, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.faults import Unusable
 from relay.i18n import say
-
-_BUSY_S = 5.0
+from relay.store.postgres import Postgres
+from relay.store.sqlite import Sqlite
 
 
 class Store:
-    """Sessions on the ledger at ``path``. ``write`` commits as one or not at all; ``read`` never writes."""
+    """Sessions on the ledger at an address. ``write`` commits as one or not at all; ``read`` never writes.
+
+    Both raise Unusable where a person can mend what the database says.
+    """
 
     def __init__(self, address: str) -> None:
-        url = _url(address)
-        self.path = Path(url.database or "")
-        driver = url.set(drivername="sqlite+aiosqlite")
-        self._writer = _engine(driver, writes=True)
-        self._reader = _engine(driver, writes=False)
-        self._turn = asyncio.Lock()
+        self._base = _base(address)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncSession]:
-        """A transaction that commits when the block ends well."""
-        async with self._turn, AsyncSession(self._writer, expire_on_commit=False) as tx:
+        """A transaction that commits when the block ends well.
+
+        On PostgreSQL others write at the same time, and each statement sees what they have committed: lock what must
+        not change between two of them (``relay.store.locks``).
+        """
+        async with self._base.turn, AsyncSession(self._base.writer, expire_on_commit=False) as tx:
             try:
                 yield tx
                 await tx.commit()
-            except DBAPIError as cause:
-                raise explained(cause, self.path) from cause
+            except (exc.DBAPIError, exc.TimeoutError) as cause:
+                raise self.explained(cause) from cause
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncSession]:
         """A session that sees one consistent state."""
-        async with AsyncSession(self._reader, expire_on_commit=False) as tx:
-            yield tx
+        async with AsyncSession(self._base.reader, expire_on_commit=False) as tx:
+            try:
+                yield tx
+            except (exc.DBAPIError, exc.TimeoutError) as cause:
+                raise self.explained(cause) from cause
 
     async def erase(self) -> bool:
-        """Have what was just overwritten leave the disk: what SQLite still keeps of it lies in the write-ahead log.
+        """Have what was just overwritten leave the disk.
 
-        False where it stays a while, since something else reads the database.
-        https://sqlite.org/pragma.html#pragma_secure_delete · https://sqlite.org/pragma.html#pragma_wal_checkpoint
+        False where it stays a while: something else reads the SQLite database, or PostgreSQL's log still has it.
         """
-        async with self._turn, self._writer.connect() as connection:
-            raw = (await connection.get_raw_connection()).driver_connection
-            cursor = await raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]  # aiosqlite's
-            busy, *_ = await cursor.fetchone()
-            return not busy
+        return await self._base.erase()
+
+    def explained(self, cause: Exception) -> Exception:
+        """A sentence for what a person can mend; anything else stays the database's own error."""
+        return self._base.explained(cause)
+
+    @property
+    def path(self) -> Path | None:
+        """The file, on SQLite."""
+        return self._base.path
+
+    @property
+    def place(self) -> str:
+        """Where everything is kept, as people may see it: without user and password."""
+        return self._base.place
+
+    @property
+    def shared(self) -> bool:
+        """Whether several machines may work on it."""
+        return self._base.shared
 
     @property
     def engine(self) -> AsyncEngine:
         """The writing engine, for migrations."""
-        return self._writer
+        return self._base.writer
 
     async def aclose(self) -> None:
         """Close every connection."""
-        await self._reader.dispose()
-        await self._writer.dispose()
+        await self._base.reader.dispose()
+        await self._base.writer.dispose()
 
 
-def _url(address: str) -> URL:
-    try:
-        url = make_url(address)
-    except ArgumentError:
-        url = None
-    if url is None or url.drivername != "sqlite" or not url.database or url.database == ":memory:":
-        raise Unusable(
-            say("The database “{address}” cannot be used: write sqlite:///path/to/piquet.db.", address=address)
+def _base(address: str) -> Sqlite | Postgres:
+    url = _url(address)
+    if url is not None and url.drivername == "sqlite" and url.database not in (None, "", ":memory:"):
+        return Sqlite(url)
+    if url is not None and url.drivername in ("postgresql", "postgres") and url.database:
+        return Postgres(url)
+    shown = re.sub(r"//.*@", "//…@", address)  # a password may stand there
+    raise Unusable(
+        say(
+            "The database “{address}” cannot be used: write sqlite:///path/to/piquet.db or "
+            "postgresql://user:password@host/name.",
+            address=shown,
         )
-    return url
-
-
-def _engine(url: URL, *, writes: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        pool_size=1 if writes else 4,
-        connect_args={"timeout": _BUSY_S},
-        hide_parameters=True,  # an error in a log must not show what a strike is going to say
     )
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves: sqlite3 would start a transaction too late
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA foreign_keys=ON")
-        if writes:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            cursor.execute("PRAGMA synchronous=FULL")
-            cursor.execute("PRAGMA secure_delete=ON")
-        else:
-            cursor.execute("PRAGMA query_only=ON")
-        cursor.close()
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def explained(cause: DBAPIError | sqlite3.Error, path: Path | None) -> Exception:
-    """A sentence for what a person can mend; anything else stays the database's own error."""
-    text = str(cause.orig if isinstance(cause, DBAPIError) else cause)
-    if "readonly" in text or "read-only" in text or "unable to open" in text:
-        return Unusable(say("The database {path} cannot be written: check the folder’s permissions.", path=path))
-    if "disk is full" in text or "disk I/O" in text:
-        return Unusable(
-            say("The disk of {path} is full or failing: make room, then start again; nothing is lost.", path=path)
-        )
-    if "not a database" in text:
-        return Unusable(say("The file {path} is no database: name another one in the settings.", path=path))
-    if "locked" in text:
-        return Unusable(say("The database {path} is busy: try again in a moment.", path=path))
-    return cause
+def _url(address: str) -> URL | None:
+    try:
+        return make_url(address)
+    except (exc.ArgumentError, ValueError):  # ValueError: a port that is no number
+        return None

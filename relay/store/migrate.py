@@ -13,9 +13,11 @@ from sqlalchemy import Connection, inspect, text
 from relay.faults import Unusable
 from relay.i18n import say
 
+_ONE_AT_A_TIME = 0x7069717565740001  # names our advisory lock: "piquet"
+
 
 def upgrade(connection: Connection) -> None:
-    """Migrate to the newest revision we know.
+    """Migrate to the newest revision we know, one machine at a time.
 
     Raises Unusable for a database from a newer version.
     """
@@ -23,6 +25,10 @@ def upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(files("relay.store") / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
+        connection.execute(text("SET LOCAL lock_timeout = '2min'"))  # another machine may be at it: then wait for it
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
     _refuse_newer(connection, config)
     command.upgrade(config, "head")
 

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from relay.faults import Unusable
 from relay.i18n import say
-from relay.store.database import Store, explained
+from relay.store.database import Store
 
 REVISION = "0002"  # Alembic's head; kept here so that an up-to-date database never pays for importing Alembic
 
@@ -34,15 +34,16 @@ async def open_store(address: str) -> Store:
 
 async def _make_ready(store: Store) -> None:
     try:
-        _make_private(store.path)
-        _try_out(store.path)
+        if store.path is not None:
+            _make_private(store.path)
+            _try_out(store.path)
         if await _revision(store) != REVISION:
             await _upgrade(store)
     except (DBAPIError, sqlite3.Error) as cause:
-        raise explained(cause, store.path) from cause
+        raise store.explained(cause) from cause
     except OSError as cause:
         raise Unusable(
-            say("The folder of {path} cannot be written ({why}): choose another.", path=store.path, why=cause.strerror)
+            say("The folder of {path} cannot be written ({why}): choose another.", path=store.place, why=cause.strerror)
         ) from cause
 
 
@@ -65,7 +66,7 @@ async def _revision(store: Store) -> str:
         async with store.read() as tx:
             connection = await tx.connection()
             return str((await connection.execute(text("SELECT version_num FROM alembic_version"))).scalar())
-    except DBAPIError:
+    except (DBAPIError, Unusable):
         return ""  # no such table yet: the upgrade below tells a fresh database from a broken one
 
 
@@ -78,10 +79,13 @@ async def _upgrade(store: Store) -> None:
 
 @contextmanager
 def only_one(store: Store) -> Iterator[None]:
-    """Hold the place of the one relay that works on this SQLite database.
+    """Hold the place of the one relay that works on this SQLite database; on PostgreSQL several may.
 
     Raises Unusable if another process holds it; the operating system frees the place when a process dies.
     """
+    if store.shared:
+        yield
+        return
     path = Path(f"{store.path}.lock")
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -89,7 +93,9 @@ def only_one(store: Store) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as cause:
             raise Unusable(
-                say("Another Piquet already runs on {path}: leave that one running, or stop it first.", path=store.path)
+                say(
+                    "Another Piquet already runs on {path}: leave that one running, or stop it first.", path=store.place
+                )
             ) from cause
         yield
     finally:

@@ -7,7 +7,7 @@ import pytest
 from desk import Desk
 
 from relay.store import account as accounts
-from relay.store import database
+from relay.store import sqlite
 from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.opening import open_store
@@ -52,7 +52,7 @@ async def test_while_somebody_reads_an_older_state_it_is_not_called_erased(
 ) -> None:
     """Another process may be in the middle of a look; afterwards it goes."""
     row = await desk.account()
-    monkeypatch.setattr(database, "_BUSY_S", 0.05)
+    monkeypatch.setattr(sqlite, "_BUSY_S", 0.05)
     other = await open_store(f"sqlite:///{tmp_path / 'piquet.db'}")
     async with desk.store.read() as tx:
         assert await accounts.of_newsroom(desk.newsroom, tx)
