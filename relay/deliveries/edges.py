@@ -48,17 +48,18 @@ class Edges:
     ) -> set[str]:
         """Plan the notices for articles just seen, in the transaction that stores them; returns the lanes to ring.
 
-        ``looked_at``: when the feed was last read before. If that was well before the window opened, an article whose
-        own date lies before the opening was published before the strike and is not answered.
+        ``looked_at``: when the feed was last read before; it is kept with the articles, for whoever asks later why one
+        was not answered.
         """
         lanes: set[str] = set()
+        for each in articles:
+            each.previous_look_at = looked_at
         mine = [(row, slot) for row, slot in await due.strikes(tx) if row.newsroom_id == newsroom]
         for row, slots in _by_strike(mine):
             lanes |= await self._advance(tx, row, slots, now)
         await tx.flush()
         for row, slot in await strike.in_force(newsroom, tx, now):
-            fresh = looked_at is not None and looked_at >= slot.opens - SLACK
-            meant = [each for each in articles if fresh or each.published is None or each.published >= slot.opens]
+            meant = [each for each in articles if concerns(each, slot)]
             lanes |= await answer(tx, row, slot, meant, now)
         return lanes
 
@@ -75,6 +76,17 @@ class Edges:
             _move(row, StrikeState.ENDED)
         tx.add(row)
         return lanes
+
+
+def concerns(article: Article, slot: Slot) -> bool:
+    """Whether an article seen in this window was published in it, as far as one can tell.
+
+    If the feed had last been read well before the opening, what dates itself before the opening was published before
+    the strike.
+    """
+    looked_at = article.previous_look_at
+    fresh = looked_at is not None and looked_at >= slot.opens - SLACK
+    return fresh or article.published is None or article.published >= slot.opens
 
 
 def _move(row: Strike, state: StrikeState) -> None:

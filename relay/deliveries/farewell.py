@@ -39,6 +39,7 @@ async def forget(seats: Seats, store: Store, row: Account, now: datetime) -> Far
     """Let an account go, whatever its network says to that."""
     async with store.write() as tx:
         current = await _pause(tx, row)
+        current.forgotten_at = current.forgotten_at or now
         withdrawn = await ledger.withdraw_account(row.newsroom_id, tx, saved(row.id), now, FORGOTTEN)
     revoked, trouble = False, None
     try:

@@ -16,7 +16,8 @@ class Account(SQLModel, table=True):
 
     ``lane`` is the stretch of work it shares with its host; ``limits`` what its server allows, as in
     ``networks.port.Limits``; ``rest_until`` when the network lets us speak again; ``entitled_at`` when a person
-    declared to be entitled to it; ``reconcile_since``: nothing is said before its own posts since then were read back; ``sealed`` is empty once the account was forgotten.
+    declared to be entitled to it; ``reconcile_since``: nothing is said before its own posts since then were read back;
+    ``sealed`` is empty once the account was forgotten, ``forgotten_at`` when that happened first.
     """
 
     __table_args__ = (UniqueConstraint("newsroom_id", "network", "remote_id"),)
@@ -35,6 +36,7 @@ class Account(SQLModel, table=True):
     limits: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     bot: bool | None = None
     sealed: bytes = b""
+    forgotten_at: datetime | None = Field(default=None, sa_type=Moment)
     entitled_at: datetime = Field(sa_type=Moment)
     verified_at: datetime = Field(sa_type=Moment)
 

@@ -12,7 +12,11 @@ from relay.terms import ArticleState
 
 
 class Article(SQLModel, table=True):
-    """One piece a feed announced. ``reason`` says why it is silent, held or dropped."""
+    """One piece a feed announced. ``reason`` says why it is silent, held or dropped.
+
+    ``previous_look_at``: when the feed had last been read before it was seen (None: never), which decides whether it
+    may be older than a window.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     newsroom_id: int = Field(foreign_key="newsroom.id", index=True)
@@ -24,6 +28,7 @@ class Article(SQLModel, table=True):
     language: str = ""
     published: datetime | None = Field(default=None, sa_type=Moment)
     seen_at: datetime = Field(sa_type=Moment, index=True)
+    previous_look_at: datetime | None = Field(default=None, sa_type=Moment)
     state: ArticleState = Field(sa_column=word(ArticleState))
     reason: str = ""
 

@@ -3,7 +3,7 @@
 
 from sqlmodel import SQLModel
 
-from relay.store import account, article, feed, instance, ledger, newsroom, strike
+from relay.store import account, article, echo, feed, instance, ledger, newsroom, strike
 
 TABLES = (
     instance.Instance,
@@ -19,6 +19,7 @@ TABLES = (
     strike.Target,
     ledger.Notice,
     ledger.Delivery,
+    echo.Echo,
 )
 
 metadata = SQLModel.metadata

@@ -17,10 +17,28 @@ def upgrade() -> None:
     sa.Column('made_at', sa.DateTime(), nullable=False),
     sa.Column('seen_at', sa.DateTime(), nullable=False),
     sa.Column('restored_at', sa.DateTime(), nullable=True),
+    sa.Column('turned_at', sa.DateTime(), nullable=True),
+    sa.Column('stepped_at', sa.DateTime(), nullable=True),
     sa.PrimaryKeyConstraint('id')
+    )
+    op.create_table('echo',
+    sa.Column('account_id', sa.Integer(), nullable=False),
+    sa.Column('mark', sa.LargeBinary(), nullable=False),
+    sa.Column('remote_id', sa.String(), nullable=False),
+    sa.Column('newsroom_id', sa.Integer(), nullable=False),
+    sa.Column('remote_url', sa.String(), nullable=False),
+    sa.Column('revision', sa.String(), nullable=False),
+    sa.Column('created_at', sa.DateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['account_id'], ['account.id'], ),
+    sa.ForeignKeyConstraint(['newsroom_id'], ['newsroom.id'], ),
+    sa.PrimaryKeyConstraint('account_id', 'mark', 'remote_id')
     )
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reconcile_since', sa.DateTime(), nullable=True))
+        batch_op.add_column(sa.Column('forgotten_at', sa.DateTime(), nullable=True))
+
+    with op.batch_alter_table('article', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('previous_look_at', sa.DateTime(), nullable=True))
 
     with op.batch_alter_table('strike', schema=None) as batch_op:
         batch_op.add_column(sa.Column('recalled_at', sa.DateTime(), nullable=True))
