@@ -13,6 +13,7 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,10 +28,16 @@ from relay.faults import Problem
 
 _log = logging.getLogger(__name__)
 
-BEAT = 2.0  # seconds between two heartbeats of a worker
-STALLED = 8.0  # seconds without one after which its lanes go to others
 LANES = 200  # drained at once by one worker; the rest is for the others
 PAUSE = 1.0  # seconds before a new worker begins after one that failed
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """Seconds: ``beat`` between two heartbeats of a worker, ``stalled`` without one until its lanes go to others."""
+
+    beat: float = 2.0
+    stalled: float = 8.0
 
 
 class Overslept(Exception):
@@ -44,8 +51,8 @@ class Procrastinate:
     gone by then, the sweep of another finds the lane due.
     """
 
-    def __init__(self, address: str, clock: Clock, sweep: Sweep, every: float = 5.0) -> None:
-        self._clock, self._sweep, self._every = clock, sweep, every
+    def __init__(self, address: str, clock: Clock, sweep: Sweep, every: float = 5.0, pulse: Pulse = Pulse()) -> None:
+        self._clock, self._sweep, self._every, self._pulse = clock, sweep, every, pulse
         self._rings = Rings(address)
         self._agenda = Agenda(clock)
         self._ringer: asyncio.Task[None] | None = None
@@ -109,8 +116,8 @@ class Procrastinate:
             began = self._clock.steady()
             await self._rings.jobs.update_heartbeat(me)
             self._bell.set()  # and look for rings whose word was lost
-            await self._clock.sleep(BEAT)
-            if self._clock.steady() - began > STALLED:
+            await self._clock.sleep(self._pulse.beat)
+            if self._clock.steady() - began > self._pulse.stalled:
                 raise Overslept
 
     async def _heard(self, **_: Any) -> None:
@@ -156,11 +163,11 @@ class Procrastinate:
 
     async def _rescue(self) -> None:
         """Take their lanes from workers without a heartbeat."""
-        for ring in await self._rings.stalled(STALLED):
+        for ring in await self._rings.stalled(self._pulse.stalled):
             with suppress(ConnectorException):  # another machine was faster
                 await self._rings.done(ring)
             self.ring(str(ring.lock))
-        await self._rings.jobs.prune_stalled_workers(STALLED)
+        await self._rings.jobs.prune_stalled_workers(self._pulse.stalled)
 
     async def _ringing(self) -> None:
         while True:
