@@ -4,7 +4,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,8 @@ from relay.deliveries.courier import Courier
 from relay.deliveries.edges import Edges
 from relay.deliveries.seats import Seats
 from relay.engine.local import Local
+from relay.engine.port import Engine, Sweep
+from relay.faults import Unusable
 from relay.feeds.parser import Parser
 from relay.feeds.watch import Watch
 from relay.networks.found import networks as installed
@@ -46,7 +48,7 @@ class House:
     ) -> None:
         self.settings, self.store, self.outside = settings, store, outside
         self.has_secrets = has_secrets
-        self.engine = Local(outside.clock, self._work, sweep)
+        self.engine = _engine(settings.database, outside.clock, self._work, sweep, shared=store.shared)
         self.parser = Parser()
         self.seats = Seats(store, outside, networks, lambda: self._seal)
         lead = timedelta(seconds=settings.end_notice_lead)
@@ -79,6 +81,12 @@ class House:
         with only_one(self.store):
             await self.engine.run(self.drain)
 
+    async def rouse(self) -> None:
+        """Have whoever works here look at once, after a change made by a process that does not work itself."""
+        now = self.outside.clock.now()
+        with suppress(Unusable):  # the change is made; the sweep finds it as well
+            self.engine.ring_all(lane for lane, due in (await self._work()).items() if due <= now)
+
     async def run_due(self) -> None:
         """Do all that is due by the clock as it stands, then return: how tests move the world."""
         before: dict[str, datetime] = {}
@@ -95,10 +103,20 @@ class House:
 
     async def aclose(self) -> None:
         """Give back every connection and child process."""
+        await self.engine.aclose()
         await self.seats.aclose()
         await self.parser.aclose()
         await self.outside.http.aclose()
         await self.store.aclose()
+
+
+def _engine(address: str, clock: Clock, sweep: Sweep, every: float, *, shared: bool) -> Engine:
+    """Whoever drains lanes: this process alone, or with others the machines on one PostgreSQL."""
+    if not shared:
+        return Local(clock, sweep, every)
+    from relay.engine.procrastinate import Procrastinate  # noqa: PLC0415 - costs 0.2 s, and only many machines need it
+
+    return Procrastinate(address, clock, sweep, every)
 
 
 @asynccontextmanager

@@ -49,7 +49,9 @@ class Inside:
 
         async def work() -> T:
             async with self.house.store.write() as tx:
-                return await act(tx)
+                result = await act(tx)
+            await self.house.rouse()
+            return result
 
         return self.do(work())
 
