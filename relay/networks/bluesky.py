@@ -6,14 +6,16 @@ none": the same delivery twice is one post, whatever was lost on the way, and no
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from relay.faults import Held, Refused, Throttled, Unreachable, Unsure
 from relay.i18n import say
 from relay.networks import bluesky_pin, tid
-from relay.networks.bluesky_faults import Absent, Swapped
+from relay.networks.bluesky_faults import Absent, Swapped, unclear
 from relay.networks.bluesky_given import CREDENTIALS, FAREWELL
+from relay.networks.bluesky_read import found, older, whole
 from relay.networks.bluesky_record import (
     LIMITS,
     MOST_PICTURES,
@@ -27,13 +29,15 @@ from relay.networks.bluesky_record import (
     record,
     unfit,
 )
-from relay.networks.port import Capabilities, Card, Identity, Keep, LinkCard, Post, Receipt
+from relay.networks.port import Capabilities, Card, Found, Identity, Keep, LinkCard, Pace, Post, Receipt, Still
+from relay.networks.reading_back import MOST, too_many, whole_second
 from relay.outside import Outside
 
 if TYPE_CHECKING:
     from relay.networks.bluesky_session import PdsSession
 
 _PUT = {"uri": str, "cid": str}
+_PAGE = 100  # records, as many as a server lists at once
 
 
 class Bluesky:
@@ -52,6 +56,9 @@ class Bluesky:
             reads_back=True,
             pins=True,
             repeats_safely=True,
+            # A delete costs one point of 5,000 an hour and 35,000 a day: as many an hour as the whole day bears.
+            # https://docs.bsky.app/docs/advanced-guides/rate-limits#content-write-operations-per-account
+            withdrawals=Pace(35_000 // 24, 3600),
         ),
         credentials=CREDENTIALS,
         farewell=FAREWELL,
@@ -88,31 +95,42 @@ class Bluesky:
             limits=LIMITS,
         )
 
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         """Put the record. A card that fails costs the card, never the post; pictures take the card's place."""
         reason = unfit(post)
         if reason is not None:
             raise Refused(reason)
         embed = await self._embed(post)
         try:
-            return await self._put(post, key, embed)
+            return await self._put(post, key, embed, still)
         except Refused:
             if post.card is None or post.pictures:
                 raise
-        return await self._put(post, key, None)
+        return await self._put(post, key, None, still)
 
-    async def find(self, post: Post, key: str) -> Receipt | None:
-        """Read the record of this delivery from the account's own server."""
+    async def find(self, post: Post, key: str) -> Sequence[Receipt]:
+        """Read the record of this delivery from the account's own server; there is never more than one."""
         did, _ = await self._pds().account()
         rkey = tid.derive(post.created_at, key)
         try:
             there = await self._get(POST, rkey)
         except Absent:
-            return None
+            return []
         value = there["value"]
         if (value.get("text"), value.get("createdAt")) != (post.text, instant(post.created_at)):
-            return None
-        return await self._receipt(f"at://{did}/{POST}/{rkey}", there["cid"])
+            return []
+        return [await self._receipt(f"at://{did}/{POST}/{rkey}", there["cid"])]
+
+    async def recent(self, since: datetime) -> Sequence[Found]:
+        """Refused if there are more than a thousand: a list that is cut off would be taken for a whole one."""
+        since = whole_second(since)
+        posts, cursor = await self._page()
+        while cursor and not older(posts[-1], since):
+            if len(posts) > MOST:
+                raise too_many(self.card.title)
+            page, cursor = await self._page(cursor=cursor)
+            posts += page
+        return sorted((post for post in posts if post.created_at >= since), key=lambda post: post.created_at)
 
     async def withdraw(self, receipt: Receipt) -> None:
         """Delete the record; the protocol calls one that is gone a success."""
@@ -170,7 +188,7 @@ class Bluesky:
         except (Refused, Throttled, Unreachable):
             return None
 
-    async def _put(self, post: Post, key: str, embed: dict[str, Any] | None) -> Receipt:
+    async def _put(self, post: Post, key: str, embed: dict[str, Any] | None, still: Still) -> Receipt:
         did, _ = await self._pds().account()
         body = {
             "repo": did,
@@ -180,13 +198,13 @@ class Bluesky:
             "swapRecord": None,  # only if there is none; the identical one is a no-op
         }
         try:
-            put = await self._pds().write("com.atproto.repo.putRecord", _json(body), _PUT)
+            put = await self._pds().write("com.atproto.repo.putRecord", _json(body), _PUT, still)
         except Swapped as no:
             there = await self.find(post, key)
-            if there is None:
+            if not there:
                 reason = say("Another post has this notice’s place on Bluesky. Nothing was overwritten; look there.")
                 raise Refused(reason, no.detail) from None
-            return there
+            return there[0]
         return await self._receipt(put["uri"], put["cid"])
 
     async def _receipt(self, uri: str, cid: str) -> Receipt:
@@ -198,6 +216,17 @@ class Bluesky:
         did, _ = await self._pds().account()
         params = {"repo": did, "collection": collection, "rkey": rkey}
         return await self._pds().read("com.atproto.repo.getRecord", {"value": dict, "cid": str}, **params)
+
+    async def _page(self, **cursor: str) -> tuple[list[Found], str]:
+        """Posts, newest key first, and the cursor to the next ones, "" at the end."""
+        did, _ = await self._pds().account()
+        params = {"repo": did, "collection": POST, "limit": str(_PAGE), **cursor}
+        answer = await self._pds().read("com.atproto.repo.listRecords", {"records": list}, **params)
+        records = answer["records"]
+        if not all(map(whole, records)):
+            raise unclear(Unreachable)
+        page = [found(one, await self._receipt(one["uri"], one["cid"])) for one in records]
+        return page, str(answer.get("cursor") or "") if page else ""
 
     async def _profile(self) -> tuple[dict[str, Any], str | None]:
         try:

@@ -22,7 +22,7 @@ from relay.clock import Clock
 from relay.faults import NetworkFault, Unauthorised, Unreachable, Unsure
 from relay.networks.bluesky_faults import UNREACHED, Expired, Unknown, answered, unclear
 from relay.networks.bluesky_given import identifier, service
-from relay.networks.port import Keep
+from relay.networks.port import Keep, Still
 from relay.networks.scrub import scrub
 from relay.outside import Outside
 from relay.outside.guarded_httpx import transport
@@ -37,6 +37,11 @@ _NEVER_SENT = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
+
+
+async def _always() -> None:
+    """The last word on what says nothing in public."""
+
 
 Needs = Mapping[str, type]
 """What an answer must hold, and of which type, to be one."""
@@ -67,14 +72,21 @@ class PdsSession:
 
         return await self._call(send, Unreachable, needs)
 
-    async def write(self, nsid: str, body: bytes, needs: Needs) -> dict[str, Any]:
-        """A procedure with a JSON body. An answer that tells nothing means Unsure."""
-        return await self._procedure(nsid, body, "application/json", Unsure, needs)
+    async def write(self, nsid: str, body: bytes, needs: Needs, still: Still = _always) -> dict[str, Any]:
+        """A procedure with a JSON body, unless ``still`` raises. An answer that tells nothing means Unsure."""
+
+        def send(client: Any) -> Awaitable[Any]:
+            return self._procedure(client, nsid, body, "application/json")
+
+        return await self._call(send, Unsure, needs, still)
 
     async def upload(self, data: bytes, mime: str) -> dict[str, Any]:
         """Upload a blob and return its reference. Nobody sees a blob, so nothing about it is ever Unsure."""
-        answer = await self._procedure("com.atproto.repo.uploadBlob", data, mime, Unreachable, {"blob": dict})
-        return dict(answer["blob"])
+
+        def send(client: Any) -> Awaitable[Any]:
+            return self._procedure(client, "com.atproto.repo.uploadBlob", data, mime)
+
+        return dict((await self._call(send, Unreachable, {"blob": dict}))["blob"])
 
     async def aclose(self) -> None:
         """Give back the connections."""
@@ -82,21 +94,22 @@ class PdsSession:
         if client is not None:
             await client.request.close()
 
-    async def _procedure(self, nsid: str, content: bytes, mime: str, unknown: Unknown, needs: Needs) -> dict[str, Any]:
-        def send(client: Any) -> Awaitable[Any]:
-            return client.invoke_procedure(  # type: ignore[no-any-return]
-                nsid, content=content, input_encoding=mime, ignore_session_check=True
-            )
+    def _procedure(self, client: Any, nsid: str, content: bytes, mime: str) -> Awaitable[Any]:
+        return client.invoke_procedure(  # type: ignore[no-any-return]
+            nsid, content=content, input_encoding=mime, ignore_session_check=True
+        )
 
-        return await self._call(send, unknown, needs)
-
-    async def _call(self, send: Callable[[Any], Awaitable[Any]], unknown: Unknown, needs: Needs) -> dict[str, Any]:
+    async def _call(
+        self, send: Callable[[Any], Awaitable[Any]], unknown: Unknown, needs: Needs, still: Still = _always
+    ) -> dict[str, Any]:
         client = await self._opened()
         used = self._session.access_jwt
+        await still()
         try:
             return await self._answer(send(client), unknown, needs)
         except Expired:
             await self._renew(client, used)
+        await still()
         return await self._answer(send(client), unknown, needs)
 
     async def _answer(self, request: Awaitable[Any], unknown: Unknown, needs: Needs) -> dict[str, Any]:

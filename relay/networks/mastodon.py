@@ -3,7 +3,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -13,9 +13,10 @@ from relay.i18n import say
 from relay.networks import mastodon_oauth
 from relay.networks.mastodon_card import CARD, limits, rules
 from relay.networks.mastodon_faults import Asking, Missing, lost
-from relay.networks.mastodon_text import made, match
+from relay.networks.mastodon_text import Status, found, listed, made, match, whole
 from relay.networks.measure import measure
-from relay.networks.port import Identity, Keep, Limits, Picture, Post, Receipt
+from relay.networks.port import Found, Identity, Keep, Limits, Picture, Post, Receipt, Still, Unwanted
+from relay.networks.reading_back import MOST, too_many, whole_second
 from relay.outside import Outside
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 SLACK = timedelta(minutes=5)  # by which the server's clock may be behind ours
 MEMORY = 64  # deliveries whose uploads are remembered at most
-PAGES = 5  # of 40 posts: how far back we look
+PAGE = 40  # posts, as many as a server lists at once
 
 
 class Mastodon:
@@ -69,10 +70,12 @@ class Mastodon:
             rules=rules(instance),
         )
 
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         self._check(post)
         try:
             media = await self._attached(post.pictures, key)
+            await self._connected()
+            await still()
             status = await self._ask(
                 lambda library: library.status_post(
                     post.text,
@@ -85,7 +88,7 @@ class Mastodon:
                 ),
                 speaks=True,
             )
-        except Throttled:
+        except (Throttled, Unwanted):
             raise  # the uploads wait for the next attempt
         except BaseException:
             self._uploads.pop(key, None)
@@ -93,19 +96,14 @@ class Mastodon:
         self._uploads.pop(key, None)
         return self._receipt(status, speaks=True)
 
-    async def find(self, post: Post, key: str) -> Receipt | None:
-        since, last = post.created_at - SLACK, None
-        account = await self._own_id()
-        for _ in range(PAGES):
-            page = await self._page(account, last)
-            recent = [status for status in page if made(status) >= since]
-            found = match(recent, post.text)
-            if found is not None:
-                return self._receipt(found)
-            if len(recent) < len(page) or not page:
-                return None
-            last = page[-1]["id"]
-        return None
+    async def find(self, post: Post, key: str) -> Sequence[Receipt]:
+        """Told by its words, for a server keeps no keys; posts with the same words cannot be told apart."""
+        recent = await self._since(post.created_at - SLACK)
+        return [self._receipt(status) for status in match(recent, post.text)]
+
+    async def recent(self, since: datetime) -> Sequence[Found]:
+        """Refused if there are more than a thousand: a list that is cut off would be taken for a whole one."""
+        return [found(status, self._receipt(status)) for status in await self._since(since) if listed(status)]
 
     async def withdraw(self, receipt: Receipt) -> None:
         try:
@@ -203,20 +201,37 @@ class Mastodon:
             self._account = self._id_of(await self._ask(lambda library: library.account_verify_credentials()))
         return self._account
 
-    async def _page(self, account: str, last: str | None) -> list[Mapping[str, Any]]:
+    async def _since(self, moment: datetime) -> list[Status]:
+        """Our posts since then, oldest first. A short page is not the last one: servers filter after they count."""
+        since, last, statuses = whole_second(moment), None, list[Status]()
+        account = await self._own_id()
+        while page := await self._page(account, last):
+            statuses += page
+            if made(page[-1]) < since:
+                break
+            if len(statuses) > MOST:
+                raise too_many(self._host)
+            last = self._id_of(page[-1])
+        return [status for status in reversed(statuses) if made(status) >= since]
+
+    async def _page(self, account: str, last: str | None) -> list[Status]:
         page = await self._ask(
-            lambda library: library.account_statuses(account, exclude_reblogs=True, limit=40, max_id=last)
+            lambda library: library.account_statuses(account, exclude_reblogs=True, limit=PAGE, max_id=last)
         )
-        if not isinstance(page, list):
+        if not isinstance(page, list) or not all(map(whole, page)):
             raise lost(self._asking(speaks=False))
         return page
 
     async def _ask(self, call: Callable[["library.Mastodon"], T], *, speaks: bool = False) -> T:
         """Have the library call the server; ``speaks``: the call says something in public."""
+        client = await self._connected()
+        return await client.ask(self._asking(speaks=speaks), call)
+
+    async def _connected(self) -> "Client":
         if self._client is None:
             made = await asyncio.to_thread(self._connect)
             self._client = self._client or made
-        return await self._client.ask(self._asking(speaks=speaks), call)
+        return self._client
 
     def _connect(self) -> "Client":
         # Mastodon.py takes 0.25 s to import: not at the start of every command, and not in the loop.

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 
 from relay.i18n import say
-from relay.networks.port import Capabilities, Card, CredentialField, Limits
+from relay.networks.port import Capabilities, Card, CredentialField, Limits, Pace
 
 LIMITS = Limits(
     text=500,
@@ -29,6 +29,7 @@ CARD = Card(
         reads_back=True,
         pins=True,
         revokes=True,
+        withdrawals=Pace(30, 1800),  # https://docs.joinmastodon.org/api/rate-limits/#delete
         # Not repeats_safely: the key is kept for an hour, and by GoToSocial not at all.
     ),
     credentials=(

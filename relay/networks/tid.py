@@ -22,6 +22,16 @@ def encode(microseconds: int, clock: int) -> str:
     return "".join(ALPHABET[number >> shift & 31] for shift in range(5 * (LENGTH - 1), -1, -5))
 
 
+def moment(key: str) -> datetime:
+    """The moment a TID was made for, in UTC. Raises ValueError for anything that is none."""
+    if len(key) != LENGTH:
+        raise ValueError(f"{key!r} is no TID")
+    number = 0
+    for sign in key:
+        number = number << 5 | ALPHABET.index(sign)
+    return _EPOCH + timedelta(microseconds=number >> CLOCK_BITS)
+
+
 def derive(moment: datetime, key: str) -> str:
     """The TID of the delivery ``key`` frozen at ``moment`` (aware): the same for every attempt, on every machine.
 

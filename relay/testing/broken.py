@@ -2,14 +2,14 @@
 """Networks that are wrong on purpose, each in one way: what the contract suite must catch."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from relay.clock import RealClock
 from relay.faults import NetworkFault, Refused, Throttled, Unauthorised, Unreachable, Unsure
 from relay.i18n import say
-from relay.networks.port import Identity, Keep, Post, Receipt
+from relay.networks.port import Identity, Keep, Post, Receipt, Still
 from relay.outside import Outside
-from relay.testing.fake import Finding, Pinning, Revoking, Withdrawing
+from relay.testing.fake_network import Finding, Pinning, Revoking, Withdrawing
 
 
 class Whole(Finding, Withdrawing, Pinning, Revoking):
@@ -17,52 +17,52 @@ class Whole(Finding, Withdrawing, Pinning, Revoking):
 
 
 class ForgetsTheKey(Whole):
-    async def publish(self, post: Post, key: str) -> Receipt:
-        return await super().publish(post, self._outside.ids())
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
+        return await super().publish(post, self._outside.ids(), still)
 
 
 class CutsText(Whole):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         limit = self.card.capabilities.limits.text
-        return await super().publish(Post(post.text[:limit], post.created_at, languages=post.languages), key)
+        return await super().publish(Post(post.text[:limit], post.created_at, languages=post.languages), key, still)
 
 
 class DropsTheLanguage(Whole):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         return await super().publish(
-            Post(post.text, post.created_at, warning=post.warning, pictures=post.pictures), key
+            Post(post.text, post.created_at, warning=post.warning, pictures=post.pictures), key, still
         )
 
 
 class Sleeps(Whole):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         try:
-            return await super().publish(post, key)
+            return await super().publish(post, key, still)
         except Throttled:
             await RealClock().sleep(0.001)
             raise
 
 
 class Retries(Whole):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         try:
-            return await super().publish(post, key)
+            return await super().publish(post, key, still)
         except Unsure:
-            return await super().publish(post, key)
+            return await super().publish(post, key, still)
 
 
 class CallsThrottledRefused(Whole):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         try:
-            return await super().publish(post, key)
+            return await super().publish(post, key, still)
         except Throttled as fault:
             raise Refused(fault.message, fault.detail) from None
 
 
 class CallsUnsureUnreachable(Whole):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         try:
-            return await super().publish(post, key)
+            return await super().publish(post, key, still)
         except Unsure as fault:
             raise Unreachable(fault.message, fault.detail) from None
 
@@ -80,31 +80,30 @@ class LeaksInTheFault(Whole):
         super().__init__(given, outside, keep)
         self._token = given["token"]
 
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         try:
-            return await super().publish(post, key)
+            return await super().publish(post, key, still)
         except Unauthorised as fault:
             raise Unauthorised(fault.message, f"bad token {self._token}") from None
 
 
 class LeaksInTheCause(LeaksInTheFault):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         try:
-            return await Whole.publish(self, post, key)
+            return await Whole.publish(self, post, key, still)
         except NetworkFault as fault:
             raise fault from OSError(f"POST /posts?token={self._token}")
 
 
 class LeaksInTheLog(LeaksInTheFault):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         logging.getLogger("broken").debug("publishing with %s", self._token)
-        return await Whole.publish(self, post, key)
+        return await Whole.publish(self, post, key, still)
 
 
 class FindsAnything(Whole):
-    async def find(self, post: Post, key: str) -> Receipt | None:
-        mine = self.platform.posts(self._handle)
-        return mine[-1].receipt if mine else None
+    async def find(self, post: Post, key: str) -> Sequence[Receipt]:
+        return [said.receipt for said in self.platform.posts(self._handle)[-1:]]
 
 
 class ForgetsWhatWasPinned(Whole):
@@ -121,9 +120,9 @@ class Telephones(Whole):
 
 
 class WaitsForEver(Whole):
-    async def publish(self, post: Post, key: str) -> Receipt:
+    async def publish(self, post: Post, key: str, still: Still) -> Receipt:
         try:
-            return await super().publish(post, key)
+            return await super().publish(post, key, still)
         except Throttled as fault:
             raise Throttled(say("Wait."), fault.until.replace(year=fault.until.year + 1)) from None
 

@@ -9,7 +9,7 @@ import pytest
 
 from relay.faults import NetworkFault
 from relay.testing.publishes import TEXT
-from relay.testing.stage import Stage, fault_from, notice
+from relay.testing.stage import Stage, fault_from, notice, willing
 
 
 class Discreet:
@@ -25,24 +25,24 @@ class Discreet:
         """What the network says is shown to people, so our secrets are taken out of it, down to the last cause."""
         words = "You sent " + " and ".join(stage.secrets)
         stage.plan.add(path=stage.publishing, status=status, body=stage.refusal(words))
-        fault = await fault_from(stage.network().publish(notice(stage, TEXT), "key-1"))
+        fault = await fault_from(stage.network().publish(notice(stage, TEXT), "key-1", willing))
         assert leaked(stage, told(fault)) == []
 
     async def test_no_secret_in_the_fault_of_a_closed_door(self, stage: Stage) -> None:
         """The libraries' own errors carry requests and addresses: none of that comes out."""
         network = stage.network()
         await stage.close()
-        assert leaked(stage, told(await fault_from(network.publish(notice(stage, TEXT), "key-1")))) == []
+        assert leaked(stage, told(await fault_from(network.publish(notice(stage, TEXT), "key-1", willing)))) == []
 
     async def test_no_secret_in_any_log(self, stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
         """Not even with every logger of every library at DEBUG."""
         network, post = stage.network(), notice(stage, TEXT)
         with caplog.at_level(logging.DEBUG):
             await network.verify()
-            await network.publish(post, "key-1")
+            await network.publish(post, "key-1", willing)
             for status in (401, 500):
                 stage.plan.add(path=stage.publishing, status=status, body=stage.refusal("Non."))
-                await fault_from(network.publish(post, "key-2"))
+                await fault_from(network.publish(post, "key-2", willing))
             await network.aclose()
         assert leaked(stage, [caplog.text, *(repr(record.__dict__) for record in caplog.records)]) == []
 

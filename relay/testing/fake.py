@@ -8,21 +8,19 @@ network = platform.network()({"handle": "desk", "token": "s3cret"}, outside, kee
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from datetime import datetime, timedelta
+from typing import Literal
 
 from relay.clock import Clock, RealClock, stopwatch
-from relay.faults import NetworkFault, Refused, Unauthorised, Unreachable
+from relay.faults import NetworkFault, Throttled
 from relay.i18n import say
-from relay.networks.measure import measure
-from relay.networks.port import Capabilities, Card, CredentialField, Identity, Keep, Limits, Post, Receipt
-from relay.outside import Outside
-from relay.square.faults import FaultPlan, Planned
+from relay.networks.port import Capabilities, Card, CredentialField, Found, Limits, Pace, Post, Receipt
+from relay.square.faults import FaultPlan
 from relay.square.seen import PublicPost
-from relay.testing.answers import fault_of, lost
+from relay.testing.answers import lost
+from relay.testing.fake_network import FakeNetwork, Finding, Pinning, Revoking, Withdrawing
 
-T = TypeVar("T")
 FULL = Capabilities(
     limits=Limits(text=500, link_cost=23, warning_counts=True),
     images=4,
@@ -42,30 +40,36 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Said:
-    """One post on the platform, with the key it was said under."""
+    """One post on the platform, with the key it was said under; ``at``: the platform's own time."""
 
     account: str
     key: str
     post: Post
     receipt: Receipt
     arrived: float
+    at: datetime
 
 
 class FakePlatform:
     """Posts and pins per account, and the faults to come: scripted ones first, then those of ``plan`` by request.
 
-    honours_key: the same key twice is one post. reads_back: posts can be found again. open: something listens.
+    honours_key: the same key twice is one post, else two twins. reads_back: posts can be found again and listed.
+    deletes: they can be withdrawn. open: something listens.
     """
 
-    def __init__(self, clock: Clock | None = None, *, honours_key: bool = True, reads_back: bool = True) -> None:
+    def __init__(
+        self, clock: Clock | None = None, *, honours_key: bool = True, reads_back: bool = True, deletes: bool = True
+    ) -> None:
         self.clock = clock or RealClock()
         self.honours_key = honours_key
         self.reads_back = reads_back
+        self.deletes = deletes
         self.open = True
         self.plan = FaultPlan()
         self.said: list[Said] = []
         self.pins: dict[str, str] = {}
         self.revoked: set[str] = set()
+        self.deleted: list[tuple[str, datetime]] = []  # account, when
         self._script: deque[tuple[NetworkFault, str]] = deque()
         self._count = 0
 
@@ -90,8 +94,26 @@ class FakePlatform:
             return known[0]
         self._count += 1
         receipt = Receipt(str(self._count), f"https://fake.example/@{account}/{self._count}")
-        self.said.append(Said(account, key, post, receipt, stopwatch()))
+        self.said.append(Said(account, key, post, receipt, stopwatch(), self.clock.now()))
         return receipt
+
+    def find(self, account: str, key: str) -> list[Receipt]:
+        """The posts said under the key, oldest first."""
+        return [said.receipt for said in self.posts(account) if said.key == key]
+
+    def page(self, account: str, before: str, most: int) -> list[Found]:
+        """The newest posts, newest first, of those older than the one with the id ``before`` if one is named."""
+        older = [said for said in self.posts(account) if not before or int(said.receipt.id) < int(before)]
+        newest = reversed(older[-most:])
+        return [Found(said.receipt, said.at, said.post.text, self._seen(said).links) for said in newest]
+
+    def spend(self, account: str, pace: Pace) -> None:
+        """Count one more deletion. Raises Throttled if that is faster than ``pace``."""
+        now, span = self.clock.now(), timedelta(seconds=pace.seconds)
+        lately = [at for name, at in self.deleted if name == account and at > now - span]
+        if len(lately) >= pace.most:
+            raise Throttled(say("The fake network asks us to wait."), lately[-pace.most] + span)
+        self.deleted.append((account, now))
 
     def withdraw(self, receipt: Receipt) -> None:
         """Delete; a pin of it goes too."""
@@ -116,7 +138,7 @@ class FakePlatform:
             id=said.receipt.id,
             url=said.receipt.url,
             text=said.post.text,
-            created_at=said.post.created_at,
+            created_at=said.at,
             arrived=said.arrived,
             links=tuple(word for word in words if word.startswith(("https://", "http://"))),
             hashtags=tuple(word[1:] for word in words if word.startswith("#")),
@@ -135,6 +157,7 @@ class FakePlatform:
             capabilities,
             repeats_safely=capabilities.repeats_safely and self.honours_key,
             reads_back=capabilities.reads_back and self.reads_back,
+            deletes=capabilities.deletes and self.deletes,
         )
         extras = [
             (declared.reads_back, Finding),
@@ -145,98 +168,3 @@ class FakePlatform:
         bases = tuple(extra for wanted, extra in extras if wanted)
         card = Card("fake", "Fake", "https://example.org/fake", declared, FIELDS)
         return type("FakeNetwork", (*bases, FakeNetwork), {"card": card, "platform": self})
-
-
-class FakeNetwork:
-    """The two verbs every network has; made by ``FakePlatform.network``."""
-
-    card: Card
-    platform: FakePlatform
-    patience = 20.0  # s
-
-    def __init__(self, given: Mapping[str, str], outside: Outside, keep: Keep) -> None:
-        self._handle = given["handle"]
-        self._secrets = (given["token"],)
-        self._outside = outside
-        self.keep = keep
-        self.closed = False
-
-    async def verify(self) -> Identity:
-        return self._call("GET", "/me", self._identity)
-
-    async def publish(self, post: Post, key: str) -> Receipt:
-        limits = self.card.capabilities.limits
-        if not post.text or measure(post.text, limits, post.warning) > limits.text:
-            raise Refused(say("The notice does not fit. Shorten its words."))
-        if len(post.pictures) > self.card.capabilities.images:
-            raise Refused(say("The notice has too many pictures. Take one away."))
-        return self._call("POST", "/posts", lambda: self.platform.publish(self._handle, post, key))
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-    def _identity(self) -> Identity:
-        limits = self.card.capabilities.limits
-        return Identity(self._handle, f"@{self._handle}", f"https://fake.example/@{self._handle}", limits=limits)
-
-    def _call(self, method: str, path: str, act: Callable[[], T]) -> T:
-        """Do what was asked, or what was planned instead of it, as one request to the platform."""
-        changes, platform = method != "GET", self.platform
-        if not platform.open:
-            raise Unreachable(say("The fake network cannot be reached. Piquet tries again."))
-        fault, when = platform.scripted() or (None, "")
-        if fault is not None and when == "before":
-            raise fault
-        planned = platform.plan.take(method, path)
-        if planned is not None and not (planned.drop == "after" or planned.carried_out):
-            raise self._fault(planned, changes=changes)
-        if self._handle in platform.revoked:
-            raise Unauthorised(say("The fake network does not know this token any more. Connect the account again."))
-        result = act()
-        if planned is not None:
-            raise self._fault(planned, changes=changes)
-        if fault is not None:
-            raise fault
-        return result
-
-    def _fault(self, planned: Planned, *, changes: bool) -> NetworkFault:
-        return fault_of(planned, self._outside.clock.now(), self._secrets, changes=changes)
-
-
-class Finding(FakeNetwork):
-    """``relay.networks.port.Finds``."""
-
-    async def find(self, post: Post, key: str) -> Receipt | None:
-        def look() -> Receipt | None:
-            mine = self.platform.posts(self._handle)
-            return next((said.receipt for said in mine if said.key == key), None)
-
-        return self._call("GET", "/posts", look)
-
-
-class Withdrawing(FakeNetwork):
-    """``relay.networks.port.Withdraws``."""
-
-    async def withdraw(self, receipt: Receipt) -> None:
-        self._call("DELETE", "/posts", lambda: self.platform.withdraw(receipt))
-
-
-class Pinning(FakeNetwork):
-    """``relay.networks.port.Pins``, on a platform with room for one pin."""
-
-    async def pin(self, receipt: Receipt) -> str:
-        return self._call("PUT", "/pin", lambda: self.platform.pin(self._handle, receipt.id))
-
-    async def unpin(self, receipt: Receipt, before: str) -> None:
-        def restore() -> None:
-            if self.platform.pins.get(self._handle) == receipt.id:
-                self.platform.pin(self._handle, before)
-
-        self._call("PUT", "/pin", restore)
-
-
-class Revoking(FakeNetwork):
-    """``relay.networks.port.Revokes``; it stands for a token, so whoever connects again gets one that works."""
-
-    async def revoke(self) -> None:
-        self._call("DELETE", "/token", lambda: self.platform.revoked.add(self._handle))

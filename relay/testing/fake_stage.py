@@ -10,7 +10,8 @@ from relay.outside import Outside
 from relay.outside.guard import Guard
 from relay.outside.http import Door
 from relay.square.seen import PublicPost
-from relay.testing.fake import FakeNetwork, FakePlatform
+from relay.testing.fake import FakePlatform
+from relay.testing.fake_network import FakeNetwork
 
 
 async def keep_nothing(credentials: Mapping[str, str]) -> None:
@@ -18,17 +19,21 @@ async def keep_nothing(credentials: Mapping[str, str]) -> None:
 
 
 class FakeStage:
-    """See ``relay.testing.stage.Stage``. ``kind``: the network class to put to the test, the fake's own if None."""
+    """See ``relay.testing.stage.Stage``.
+
+    kind: the network class to put to the test, the fake's own if None. honours_key: see ``FakePlatform``.
+    """
 
     address = "memory"
     secrets = ("fake-t0ken-5e",)
     publishing = "^/posts$"
-    honours_key = True
+    page = 20
     differs: Mapping[int, type[NetworkFault]] = {}
 
-    def __init__(self, kind: type[FakeNetwork] | None = None) -> None:
+    def __init__(self, kind: type[FakeNetwork] | None = None, *, honours_key: bool = True) -> None:
+        self.honours_key = honours_key
         self.clock = ManualClock(datetime(2026, 12, 17, 9, tzinfo=UTC))
-        self.platform = FakePlatform(self.clock)
+        self.platform = FakePlatform(self.clock, honours_key=honours_key)
         self.plan = self.platform.plan
         made = self.platform.network()
         self._kind: type[FakeNetwork] = made

@@ -11,7 +11,7 @@ import pytest
 from relay.faults import Held, NetworkFault, Throttled, Unauthorised, Unreachable, Unsure
 from relay.networks.port import Finds
 from relay.testing.publishes import TEXT, publishings
-from relay.testing.stage import FAULTS, Stage, fault_from, notice
+from relay.testing.stage import FAULTS, Stage, fault_from, notice, willing
 
 ALWAYS = 99
 NO_ANSWER: Mapping[str, Mapping[str, object]] = {
@@ -34,12 +34,12 @@ class Hears:
         """A refusal comes out as what it is, at the first answer, and the next attempt can succeed."""
         network, post = stage.network(), notice(stage, TEXT)
         stage.plan.add(path=stage.publishing, status=status, body=stage.refusal("Non."), times=ALWAYS)
-        fault = await fault_from(network.publish(post, "key-1"))
+        fault = await fault_from(network.publish(post, "key-1", willing))
         assert type(fault) is stage.differs.get(status, FAULTS[status])
         assert publishings(stage) == 1
         assert await stage.public() == []
         stage.plan.clear()
-        await network.publish(post, "key-1")
+        await network.publish(post, "key-1", willing)
         assert len(await stage.public()) == 1
 
     @pytest.mark.parametrize(
@@ -56,10 +56,10 @@ class Hears:
         """200 is no proof, and neither is silence."""
         network, post = stage.network(), notice(stage, TEXT)
         stage.plan.add(path=stage.publishing, **NO_ANSWER[answer])  # type: ignore[arg-type]  # keywords of add, as data
-        assert type(await fault_from(network.publish(post, "key-1"))) is Unsure
+        assert type(await fault_from(network.publish(post, "key-1", willing))) is Unsure
         assert publishings(stage) == 1
         if isinstance(network, Finds):
-            assert await network.find(post, "key-1") is None
+            assert list(await network.find(post, "key-1")) == []
 
     @pytest.mark.parametrize("answer", ["html", "empty", "a word", "cut before"])
     async def test_reading_nonsense_is_unreachable(self, stage: Stage, answer: str) -> None:
@@ -72,18 +72,16 @@ class Hears:
         """The post stands, we did not hear it: looking finds it, and nothing is said twice."""
         network, post = stage.network(), notice(stage, TEXT)
         stage.plan.add(path=stage.publishing, **how)  # type: ignore[arg-type]  # keywords of add, as data
-        assert type(await fault_from(network.publish(post, "key-1"))) is Unsure
+        assert type(await fault_from(network.publish(post, "key-1", willing))) is Unsure
         (seen,) = await stage.public()
         if isinstance(network, Finds):
-            found = await network.find(post, "key-1")
-            assert found is not None
-            assert found.id == seen.id
+            assert [found.id for found in await network.find(post, "key-1")] == [seen.id]
 
     async def test_a_closed_door_is_unreachable(self, stage: Stage) -> None:
         """Nothing left us, so it is safe to try again."""
         network, post = stage.network(), notice(stage, TEXT)
         await stage.close()
-        assert type(await fault_from(network.publish(post, "key-1"))) is Unreachable
+        assert type(await fault_from(network.publish(post, "key-1", willing))) is Unreachable
         assert type(await fault_from(network.verify())) is Unreachable
 
     async def test_silence_ends_by_itself(self, stage: Stage) -> None:
@@ -91,7 +89,7 @@ class Hears:
         network, post = stage.impatient(), notice(stage, TEXT)
         stage.plan.add(path=stage.publishing, delay=60.0)
         async with asyncio.timeout(10):
-            assert type(await fault_from(network.publish(post, "key-1"))) is Unsure
+            assert type(await fault_from(network.publish(post, "key-1", willing))) is Unsure
 
     async def test_silence_to_a_question_is_unreachable(self, stage: Stage) -> None:
         """Asking again does no harm."""
@@ -122,8 +120,8 @@ class Hears:
         monkeypatch.setattr(time, "sleep", slept.append)
         for status in (429, 503):
             stage.plan.add(path=stage.publishing, status=status, headers={"Retry-After": "30"})
-            await fault_from(network.publish(post, "key-1"))
-        await network.publish(post, "key-1")
+            await fault_from(network.publish(post, "key-1", willing))
+        await network.publish(post, "key-1", willing)
         assert [seconds for seconds in slept if seconds > 0] == []
         assert [seconds for seconds in getattr(stage.clock, "slept", []) if seconds > 0] == []
 
@@ -131,7 +129,7 @@ class Hears:
 async def _wait(stage: Stage, headers: Mapping[str, str]) -> float:
     """For how many seconds a 429 with ``headers`` makes the network wait."""
     stage.plan.add(path=stage.publishing, status=429, headers=headers, body=stage.refusal("Trop vite."))
-    fault = await fault_from(stage.network().publish(notice(stage, TEXT), "key-1"))
+    fault = await fault_from(stage.network().publish(notice(stage, TEXT), "key-1", willing))
     assert isinstance(fault, Throttled)
     assert fault.until.utcoffset() == timedelta(0)
     return (fault.until - stage.clock.now()).total_seconds()

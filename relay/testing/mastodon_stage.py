@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from relay.clock import ManualClock
 from relay.faults import NetworkFault
-from relay.networks.mastodon import Mastodon
+from relay.networks.mastodon import PAGE, Mastodon
 from relay.outside import Outside
 from relay.outside.guard import Guard
 from relay.outside.http import Door
@@ -21,6 +21,7 @@ class MastodonStage:
 
     secrets = ("t0ken-of-the-desk", "app-s3cret-of-the-desk")
     publishing = "^/api/v1/statuses$"
+    page = PAGE
     differs: Mapping[int, type[NetworkFault]] = {}
 
     def __init__(self, dialect: Dialect = MASTODON, processing: int = 0) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from relay.faults import Refused
 from relay.networks.port import Finds, Network, Pins, Post, Receipt, Withdraws
-from relay.testing.stage import Stage, fault_from, longest, notice, picture
+from relay.testing.stage import Stage, fault_from, longest, notice, picture, willing
 
 LINK = "https://journal.example/2026/11/greve?page=2"
 TEXT = f"Les community managers sont en grève. #Grève {LINK}"
@@ -23,7 +23,7 @@ class Publishes:
 
     async def test_text_link_hashtag_and_language_arrive(self, stage: Stage) -> None:
         """The public reads what the striker wrote, can follow the link, and nobody is called by name."""
-        receipt = await stage.network().publish(notice(stage, TEXT), "key-1")
+        receipt = await stage.network().publish(notice(stage, TEXT), "key-1", willing)
         (seen,) = await stage.public()
         assert seen.text == TEXT
         assert seen.links == (LINK,)
@@ -38,7 +38,7 @@ class Publishes:
         network = stage.network()
         if not network.card.capabilities.images:
             pytest.skip("the card declares no images")
-        await network.publish(notice(stage, TEXT, pictures=(picture("En grève, dit la pancarte"),)), "key-1")
+        await network.publish(notice(stage, TEXT, pictures=(picture("En grève, dit la pancarte"),)), "key-1", willing)
         (seen,) = await stage.public()
         assert seen.images == 1
         assert seen.alts == ("En grève, dit la pancarte",)
@@ -48,14 +48,14 @@ class Publishes:
         network = stage.network()
         if not network.card.capabilities.content_warning:
             pytest.skip("the card declares no content warning")
-        await network.publish(notice(stage, TEXT, warning="grève"), "key-1")
+        await network.publish(notice(stage, TEXT, warning="grève"), "key-1", willing)
         assert [seen.warning for seen in await stage.public()] == ["grève"]
 
     async def test_the_same_key_twice_is_one_post_or_the_card_says_so(self, stage: Stage) -> None:
         """An attempt repeated makes no second notice where the server can prevent it."""
         network, post = stage.network(), notice(stage, TEXT)
-        first = await network.publish(post, "key-1")
-        second = await network.publish(post, "key-1")
+        first = await network.publish(post, "key-1", willing)
+        second = await network.publish(post, "key-1", willing)
         folded = network.card.capabilities.repeats_safely or stage.honours_key
         assert len(await stage.public()) == (1 if folded else 2)
         assert (first.id == second.id) == folded
@@ -63,15 +63,15 @@ class Publishes:
     async def test_the_same_words_under_two_keys_are_two_posts(self, stage: Stage) -> None:
         """Only the key decides what is a repetition."""
         network = stage.network()
-        await network.publish(notice(stage, TEXT), "key-1")
-        await network.publish(notice(stage, TEXT), "key-2")
+        await network.publish(notice(stage, TEXT), "key-1", willing)
+        await network.publish(notice(stage, TEXT), "key-2", willing)
         assert len(await stage.public()) == 2
 
     async def test_a_text_at_the_limit_arrives_whole(self, stage: Stage) -> None:
         """Nothing is ever cut here."""
         network = stage.network()
         text = longest(await _limit(network))
-        await network.publish(notice(stage, text), "key-1")
+        await network.publish(notice(stage, text), "key-1", willing)
         assert [seen.text for seen in await stage.public()] == [text]
 
     async def test_what_cannot_fit_is_refused_before_it_is_sent(self, stage: Stage) -> None:
@@ -81,7 +81,7 @@ class Publishes:
         long = notice(stage, longest(await _limit(network) + 1))
         crowded = notice(stage, TEXT, pictures=(picture(),) * (images + 1))
         for post in (long, crowded):
-            assert type(await fault_from(network.publish(post, "key-1"))) is Refused
+            assert type(await fault_from(network.publish(post, "key-1", willing))) is Refused
         assert publishings(stage) == 0
         assert await stage.public() == []
 
@@ -91,17 +91,17 @@ class Publishes:
         if not isinstance(network, Finds):
             pytest.skip("the card does not declare reading back")
         posts = [notice(stage, f"En grève : https://journal.example/article-{n}") for n in range(4)]
-        receipts = [await network.publish(post, f"key-{n}") for n, post in enumerate(posts[:3])]
+        receipts = [await network.publish(post, f"key-{n}", willing) for n, post in enumerate(posts[:3])]
         found = [await network.find(post, f"key-{n}") for n, post in enumerate(posts)]
-        assert [receipt and receipt.id for receipt in found] == [*(receipt.id for receipt in receipts), None]
+        assert [[one.id for one in each] for each in found] == [*([receipt.id] for receipt in receipts), []]
 
     async def test_withdraw_takes_the_post_away(self, stage: Stage) -> None:
         """What is withdrawn is gone, its neighbour stays, and twice is no fault."""
         network = stage.network()
         if not isinstance(network, Withdraws):
             pytest.skip("the card does not declare deleting")
-        stays = await network.publish(notice(stage, TEXT + "/1"), "key-1")
-        goes = await network.publish(notice(stage, TEXT + "/2"), "key-2")
+        stays = await network.publish(notice(stage, TEXT + "/1"), "key-1", willing)
+        goes = await network.publish(notice(stage, TEXT + "/2"), "key-2", willing)
         await network.withdraw(goes)
         await network.withdraw(goes)
         assert [seen.id for seen in await stage.public()] == [stays.id]
@@ -111,7 +111,7 @@ class Publishes:
         network = stage.network()
         if not isinstance(network, Pins):
             pytest.skip("the card does not declare pins")
-        old, new = [await network.publish(post, f"key-{n}") for n, post in enumerate(_two(stage))]
+        old, new = [await network.publish(post, f"key-{n}", willing) for n, post in enumerate(_two(stage))]
         await network.pin(old)
         assert await _pinned(stage) == {old.id}
         before = await network.pin(new)
@@ -124,7 +124,7 @@ class Publishes:
         network = stage.network()
         if not (isinstance(network, Pins) and isinstance(network, Withdraws)):
             pytest.skip("the card does not declare pins and deleting")
-        receipt: Receipt = await network.publish(notice(stage, TEXT), "key-1")
+        receipt: Receipt = await network.publish(notice(stage, TEXT), "key-1", willing)
         before = await network.pin(receipt)
         await network.unpin(receipt, before)
         await network.unpin(receipt, before)

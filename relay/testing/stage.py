@@ -41,8 +41,8 @@ class Stage(Protocol):
 
     clock: the one the network was given. plan: stands between the network and the server. secrets: words that may
     never be shown. publishing: a regular expression for the path of the one POST that makes a post. honours_key: the
-    server folds the same key into one post, at least for some time. differs: where FAULTS does not hold, and why in a
-    comment.
+    server folds the same key into one post, at least for some time. page: how many posts it lists at once. differs:
+    where FAULTS does not hold, and why in a comment.
     """
 
     clock: Clock
@@ -51,6 +51,7 @@ class Stage(Protocol):
     secrets: tuple[str, ...]
     publishing: str
     honours_key: bool
+    page: int
     differs: Mapping[int, type[NetworkFault]]
 
     def network(self, **changes: str) -> Network:
@@ -106,6 +107,10 @@ def picture(alt: str = "Une pancarte : en grève") -> Picture:
 def longest(limit: int) -> str:
     """A text of exactly ``limit`` units, without links, that nobody would trim."""
     return ("grève " * limit)[: limit - 1] + "é"
+
+
+async def willing() -> None:
+    """A ``Still`` for notices that are wanted."""
 
 
 async def fault_from(call: Awaitable[object]) -> NetworkFault:

@@ -35,6 +35,7 @@ class BlueskyStage:
     """What both stages have in common; see ``relay.testing.stage.Stage``."""
 
     publishing = r"putRecord$"
+    page = 100
     honours_key = True
     call: Callable[..., Awaitable[dict[str, Any]]]
     differs: Mapping[int, type[NetworkFault]] = {}

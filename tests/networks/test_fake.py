@@ -9,7 +9,7 @@ from relay.testing.broken import CAUGHT_BY
 from relay.testing.contract import NetworkContract
 from relay.testing.fake import FULL, FakeNetwork
 from relay.testing.fake_stage import FakeStage
-from relay.testing.stage import Stage, fault_from, notice
+from relay.testing.stage import Stage, fault_from, notice, willing
 
 pytest_plugins = ("pytester",)
 
@@ -57,9 +57,9 @@ async def test_a_script_is_heard_before_or_after_it_took_effect() -> None:
     network, post = stage.network(), notice(stage, "En grève")
     stage.platform.script(Throttled(say("Wait."), stage.clock.now()))
     stage.platform.script(when="after")
-    assert type(await fault_from(network.publish(post, "key-1"))) is Throttled
+    assert type(await fault_from(network.publish(post, "key-1", willing))) is Throttled
     assert stage.platform.public() == []
-    assert type(await fault_from(network.publish(post, "key-1"))) is Unsure
+    assert type(await fault_from(network.publish(post, "key-1", willing))) is Unsure
     assert len(stage.platform.public()) == 1
 
 

@@ -16,7 +16,7 @@ from relay.networks.mastodon import Mastodon
 from relay.networks.mastodon_client import _never_left
 from relay.testing.fake_stage import keep_nothing
 from relay.testing.mastodon_stage import MastodonStage
-from relay.testing.stage import fault_from, notice
+from relay.testing.stage import fault_from, notice, willing
 
 Answer = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -34,7 +34,7 @@ async def publish_to(address: str) -> NetworkFault:
     network = Mastodon({"server": address, "token": "t0ken"}, stage.outside, keep_nothing)
     network.patience = 2.0
     try:
-        return await fault_from(network.publish(notice(stage, "En grève"), "key"))
+        return await fault_from(network.publish(notice(stage, "En grève"), "key", willing))
     finally:
         await network.aclose()
 

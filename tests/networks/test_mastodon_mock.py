@@ -14,7 +14,7 @@ from relay.outside import Outside
 from relay.outside.guard import Guard
 from relay.outside.http import Door
 from relay.testing.fake_stage import keep_nothing
-from relay.testing.stage import fault_from, picture
+from relay.testing.stage import fault_from, picture, willing
 
 TEXT = "Les community managers sont en grève. #Grève https://journal.example/2026/11/greve"
 
@@ -52,20 +52,20 @@ async def test_it_tells_who_we_are_and_what_fits(network: Mastodon) -> None:
 
 async def test_a_post_is_made_once_found_again_and_taken_back(network: Mastodon) -> None:
     notice = post(warning="grève")
-    receipt = await network.publish(notice, "mock-key-1")
-    assert (await network.publish(notice, "mock-key-1")).id == receipt.id
-    assert await network.find(notice, "mock-key-1") == receipt
+    receipt = await network.publish(notice, "mock-key-1", willing)
+    assert (await network.publish(notice, "mock-key-1", willing)).id == receipt.id
+    assert await network.find(notice, "mock-key-1") == [receipt]
     await network.withdraw(receipt)
     await network.withdraw(receipt)
-    assert await network.find(notice, "mock-key-1") is None
+    assert await network.find(notice, "mock-key-1") == []
 
 
 async def test_a_picture_is_taken(network: Mastodon) -> None:
-    assert (await network.publish(post("Avec pancarte", pictures=(picture(),)), "mock-key-2")).id
+    assert (await network.publish(post("Avec pancarte", pictures=(picture(),)), "mock-key-2", willing)).id
 
 
 async def test_a_post_is_pinned_and_unpinned(network: Mastodon) -> None:
-    receipt = await network.publish(post("Épinglé"), "mock-key-3")
+    receipt = await network.publish(post("Épinglé"), "mock-key-3", willing)
     before = await network.pin(receipt)
     await network.unpin(receipt, before)
     await network.unpin(receipt, before)
@@ -73,11 +73,11 @@ async def test_a_post_is_pinned_and_unpinned(network: Mastodon) -> None:
 
 async def test_what_is_too_long_is_refused_by_the_server_too(network: Mastodon) -> None:
     """Without ``verify`` nothing is known of the limit, so this is the server's own no."""
-    fault = await fault_from(network.publish(post("é" * 501), "mock-key-4"))
+    fault = await fault_from(network.publish(post("é" * 501), "mock-key-4", willing))
     assert type(fault) is Refused
     assert fault.detail.startswith("422")
 
 
 @pytest.mark.parametrize("token", ["stolen"])
 async def test_a_wrong_token_is_unauthorised(network: Mastodon) -> None:
-    assert type(await fault_from(network.publish(post(), "mock-key-5"))) is Unauthorised
+    assert type(await fault_from(network.publish(post(), "mock-key-5", willing))) is Unauthorised

@@ -15,7 +15,7 @@ from relay.outside.guard import Guard
 from relay.square.mastodon_state import MASTODON_4_2
 from relay.testing.fake_stage import keep_nothing
 from relay.testing.mastodon_stage import MastodonStage
-from relay.testing.stage import fault_from, notice
+from relay.testing.stage import fault_from, notice, willing
 
 
 @pytest.fixture
@@ -45,7 +45,7 @@ async def test_the_whole_way_from_a_name_to_a_post(stage: MastodonStage) -> None
     asked = authorisation(stage.outside, registration)
     given = await exchange(stage.outside, registration, asked, f" {await approve(stage, asked)}\n")
     network = Mastodon(given, stage.outside, keep_nothing)
-    receipt = await network.publish(notice(stage, "En grève"), "key-1")
+    receipt = await network.publish(notice(stage, "En grève"), "key-1", willing)
     await network.pin(receipt)
     await network.aclose()
     assert [seen.pinned for seen in stage.server.public()] == [True]
