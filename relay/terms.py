@@ -65,6 +65,21 @@ class Action(StrEnum):
     WITHDRAW = "withdraw"  # take the post back
 
 
+class AlertKind(StrEnum):
+    """What strikers are told of on a second channel; each is judged in ``alerts.conditions``."""
+
+    ACCOUNT = "account"
+    FEED = "feed"
+    QUIET = "quiet"
+    MUTE = "mute"
+    LATE = "late"
+    HUMAN = "human"
+    HELD = "held"
+    CLOCK = "clock"
+    STEP = "step"
+    DISK = "disk"
+
+
 S, D = StrikeState, DeliveryState
 
 STRIKE_GRAPH: Mapping[StrEnum, frozenset[StrEnum]] = {

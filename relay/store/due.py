@@ -9,10 +9,12 @@ from sqlmodel import and_, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.account import Account
+from relay.store.alert import Channel
 from relay.store.article import Article
 from relay.store.columns import saved
 from relay.store.feed import Feed
 from relay.store.ledger import Delivery, Notice
+from relay.store.newsroom import Newsroom
 from relay.store.strike import Slot, Strike
 from relay.terms import AccountState, DeliveryState, StrikeState
 
@@ -39,8 +41,15 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
 
 
 async def has_secrets(tx: AsyncSession) -> bool:
-    """Whether any account's credentials are kept: then the key must be the one they were sealed with."""
-    return (await tx.exec(select(Account.id).where(func.length(Account.sealed) > 0).limit(1))).first() is not None
+    """Whether any account's credentials or any channel's address are kept: then the key must be theirs."""
+    accounts = select(Account.id).where(func.length(Account.sealed) > 0).limit(1)
+    channels = select(Channel.id).limit(1)
+    return (await tx.exec(accounts)).first() is not None or (await tx.exec(channels)).first() is not None
+
+
+async def watched(tx: AsyncSession) -> list[Newsroom]:
+    """The newsrooms whose strikers have a channel to be alerted on."""
+    return list((await tx.exec(select(Newsroom).where(col(Newsroom.id).in_(select(Channel.newsroom_id))))).all())
 
 
 async def claimable(

@@ -4,6 +4,7 @@
 from urllib.parse import urlsplit
 
 STRIKES = "strikes"
+ALERTS = "alerts"
 FEED = "feed/"
 NET = "net/"
 

@@ -3,7 +3,7 @@
 
 from sqlmodel import SQLModel
 
-from relay.store import account, article, echo, feed, instance, ledger, newsroom, strike
+from relay.store import account, alert, article, echo, feed, instance, ledger, newsroom, strike
 
 TABLES = (
     instance.Instance,
@@ -19,6 +19,9 @@ TABLES = (
     strike.Target,
     ledger.Notice,
     ledger.Delivery,
+    alert.Channel,
+    alert.Alert,
+    alert.Telling,
     echo.Echo,
 )
 

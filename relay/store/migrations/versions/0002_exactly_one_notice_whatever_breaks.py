@@ -21,6 +21,38 @@ def upgrade() -> None:
     sa.Column('stepped_at', sa.DateTime(), nullable=True),
     sa.PrimaryKeyConstraint('id')
     )
+    op.create_table('alert',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('newsroom_id', sa.Integer(), nullable=False),
+    sa.Column('kind', sa.String(length=24), nullable=False),
+    sa.Column('subject', sa.String(), nullable=False),
+    sa.Column('facts', sa.JSON(), nullable=False),
+    sa.Column('raised_at', sa.DateTime(), nullable=False),
+    sa.Column('gone_at', sa.DateTime(), nullable=True),
+    sa.Column('cleared_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['newsroom_id'], ['newsroom.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('alert', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_alert_newsroom_id'), ['newsroom_id'], unique=False)
+        batch_op.create_index('ix_alert_open', ['newsroom_id', 'kind', 'subject'], unique=True, sqlite_where=sa.text('cleared_at IS NULL'), postgresql_where=sa.text('cleared_at IS NULL'))
+
+    op.create_table('channel',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('newsroom_id', sa.Integer(), nullable=False),
+    sa.Column('scheme', sa.String(), nullable=False),
+    sa.Column('host', sa.String(), nullable=False),
+    sa.Column('sealed', sa.LargeBinary(), nullable=False),
+    sa.Column('made_at', sa.DateTime(), nullable=False),
+    sa.Column('failures', sa.Integer(), nullable=False),
+    sa.Column('fault', sa.String(), nullable=False),
+    sa.Column('rest_until', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['newsroom_id'], ['newsroom.id'], ),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('channel', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_channel_newsroom_id'), ['newsroom_id'], unique=False)
+
     op.create_table('echo',
     sa.Column('account_id', sa.Integer(), nullable=False),
     sa.Column('mark', sa.LargeBinary(), nullable=False),
@@ -32,6 +64,15 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['account_id'], ['account.id'], ),
     sa.ForeignKeyConstraint(['newsroom_id'], ['newsroom.id'], ),
     sa.PrimaryKeyConstraint('account_id', 'mark', 'remote_id')
+    )
+    op.create_table('telling',
+    sa.Column('channel_id', sa.Integer(), nullable=False),
+    sa.Column('alert_id', sa.Integer(), nullable=False),
+    sa.Column('told_at', sa.DateTime(), nullable=False),
+    sa.Column('cleared_told_at', sa.DateTime(), nullable=True),
+    sa.ForeignKeyConstraint(['alert_id'], ['alert.id'], ),
+    sa.ForeignKeyConstraint(['channel_id'], ['channel.id'], ),
+    sa.PrimaryKeyConstraint('channel_id', 'alert_id')
     )
     with op.batch_alter_table('account', schema=None) as batch_op:
         batch_op.add_column(sa.Column('reconcile_since', sa.DateTime(), nullable=True))
