@@ -20,8 +20,10 @@ TABLE = {
     "strike": ("relay.cli.strike", _("Plan, arm, stop and renew a strike.")),
     "preview": ("relay.cli.preview", _("Show what would be posted, as it would look. Sends nothing.")),
     "run": ("relay.cli.run", _("Watch the feeds and send the notices, until stopped.")),
+    "worker": ("relay.cli.worker", _("Share that work with other machines, on PostgreSQL.")),
     "status": ("relay.cli.status", _("How the strike stands: one screen.")),
     "held": ("relay.cli.held", _("Articles that wait for a person.")),
+    "alert": ("relay.cli.alert", _("Where strikers are told that something needs them.")),
     "doctor": ("relay.cli.doctor", _("What would break tomorrow morning, and what to do about it.")),
     "demo": ("relay.cli.demo", _("A whole strike in fast motion on this machine, nothing to configure.")),
 }
