@@ -44,12 +44,12 @@ app, command = alone(
 @command
 def run() -> None:
     with inside() as here:
-        here.do(_work(here.house))
-        _leave_soon()
+        here.do(work(here.house))
+        leave_soon()
     show(_("Stopped. Nothing is lost: “piquet run” goes on from here."))
 
 
-def _leave_soon() -> None:
+def leave_soon() -> None:
     """Be gone in ``LEAVE`` seconds: a request that hangs in a thread of a library would hold the process up for 20.
 
     Nothing is lost by it: what was being said is settled, or in doubt and looked for at the next start.
@@ -59,7 +59,7 @@ def _leave_soon() -> None:
     timer.start()
 
 
-async def _work(house: House) -> None:
+async def work(house: House) -> None:
     """The relay, until a signal or a fault ends it; the one who tells of it never does."""
     asked = asyncio.Event()
     loop = asyncio.get_running_loop()

@@ -9,9 +9,9 @@ from relay.i18n import _
 
 app, command = alone(
     _(
-        "Do this machine’s share of the work of “piquet run”, without its pages, until you stop it with Ctrl-C. Start as "
-        "many as you like, one a machine, on one PostgreSQL database: they share the work, and if one dies the others "
-        "take over within 15 seconds. On SQLite one process works at a time."
+        "Do this machine’s share of the work of “piquet run”, without its pages, until you stop it with Ctrl-C. Start "
+        "one on each of your machines, all with the same PostgreSQL database: they share the work, and if one dies the "
+        "others take over within 15 seconds. On SQLite one process works at a time."
     ),
     "piquet worker",
     "piquet --settings piquet.toml worker",
