@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from desk import FIRST, LANE, Desk, open_with_one_article, state_of_article, texts
 
-from relay.deliveries import courier
+from relay.deliveries import lastword
 from relay.faults import Held, NetworkFault, Refused, Throttled, Unauthorised, Unreachable
 from relay.i18n import say
-from relay.networks.port import Post, Receipt
+from relay.networks.port import Post, Receipt, Still
 from relay.store import account as accounts
 from relay.store.account import Account
 from relay.strikes.plan import stop
@@ -136,16 +136,17 @@ async def test_what_is_in_hand_behind_a_slow_post_is_withdrawn_by_a_stop(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process presses stop while the first of three notices is on its way: the other two never begin."""
-    monkeypatch.setattr(courier, "RECHECK", -1.0)  # as if each claim had been in hand for half a second
+    monkeypatch.setattr(lastword, "RECHECK", -1.0)  # as if each claim had been in hand for half a second
     await open_with_one_article(desk)
     await desk.see("Deux", "Trois")
     network = await desk.seats.connect(await account_of(desk, "desk"))
     began, goes_on, publish = asyncio.Event(), asyncio.Event(), network.publish
 
-    async def slowly(post: Post, key: str) -> Receipt:
+    async def slowly(post: Post, key: str, still: Still) -> Receipt:
+        receipt = await publish(post, key, still)
         began.set()
         await goes_on.wait()
-        return await publish(post, key)
+        return receipt
 
     monkeypatch.setattr(network, "publish", slowly)
     drain = asyncio.create_task(desk.courier.drain(LANE))
