@@ -46,6 +46,7 @@ class FastClock:
         self.factor = factor
         self._start = start
         self._zero = time.monotonic()
+        self._skipped = 0.0
 
     def now(self) -> datetime:
         return self._start + timedelta(seconds=(time.monotonic() - self._zero) * self.factor)
@@ -55,11 +56,12 @@ class FastClock:
         return self.now() + timedelta(seconds=(seconds - stopwatch()) * self.factor)
 
     def move_to(self, moment: datetime) -> None:
-        """Jump, and run on from there."""
+        """Let time pass in an instant until then; back, where a story begins again."""
+        self._skipped += max(0.0, (moment - self.now()).total_seconds())
         self._start, self._zero = moment, time.monotonic()
 
     def steady(self) -> float:
-        return time.monotonic() * self.factor
+        return time.monotonic() * self.factor + self._skipped
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / self.factor)

@@ -6,15 +6,19 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from relay import __version__
+from relay.alerts.channels import Channels
+from relay.alerts.dispatch import Dispatcher
+from relay.alerts.lookout import Lookout, room
 from relay.clock import Clock, RealClock
 from relay.deliveries.attempt import Patience
 from relay.deliveries.courier import Courier
 from relay.deliveries.edges import Edges
 from relay.deliveries.seats import Seats
+from relay.deliveries.timekeeping import PAUSE, Timekeeper
 from relay.engine.local import Local
 from relay.engine.port import Engine, Sweep
 from relay.faults import Unusable
@@ -27,7 +31,7 @@ from relay.outside.http import Door
 from relay.settings import Settings
 from relay.store import due, seal
 from relay.store.database import Store
-from relay.store.lanes import FEED, STRIKES
+from relay.store.lanes import ALERTS, FEED, STRIKES
 from relay.store.opening import only_one, open_store
 
 THREADS = 64
@@ -53,9 +57,16 @@ class House:
         self.seats = Seats(store, outside, networks, lambda: self._seal)
         lead = timedelta(seconds=settings.end_notice_lead)
         self.edges = Edges(store, outside.clock, lead, self.engine.ring_all)
-        self.watch = Watch(store, outside, self.parser, self.edges.answer, self.engine.ring_all, settings)
+        self.timekeeper = Timekeeper(store, outside.clock)
+        answer = self.timekeeper.vouched(self.edges.answer)
+        self.watch = Watch(store, outside, self.parser, answer, self.engine.ring_all, settings)
         patience = Patience(settings.send_timeout, settings.settle)
-        self.courier = Courier(store, outside, self.seats.cards, self.seats.connect, patience)
+        self.courier = Courier(store, outside, self.seats.cards, self.seats.connect, patience, self.timekeeper.held)
+        dispatch = Dispatcher(outside.user_agent, settings.allow_networks).send
+        self.channels = Channels(store, outside.clock, lambda: self._seal, dispatch)
+        disk = partial(room, store.path.parent if store.path else settings.home)
+        silence = timedelta(hours=settings.silence_alert)
+        self.lookout = Lookout(store, outside.clock, self.channels, disk, silence)
 
     @cached_property
     def _seal(self) -> seal.Seal:
@@ -64,7 +75,11 @@ class House:
         return seal.Seal(key)
 
     async def drain(self, lane: str) -> datetime | None:
-        """Do what is due in a lane; returns when it next has work."""
+        """Do what is due in a lane; while the clock is held only alerts are. Returns when it next has work."""
+        if lane == ALERTS:
+            return await self.lookout.drain()
+        if await self.timekeeper.keep():
+            return self.outside.clock.now() + PAUSE
         if lane == STRIKES:
             return await self.edges.turn()
         if lane.startswith(FEED):
@@ -97,9 +112,9 @@ class House:
             before = work
 
     async def _work(self) -> dict[str, datetime]:
-        """Every lane that has work, with its moment; strikes always, since another process may have planned one."""
+        """Every lane that has work, with its moment; strikes always, since another process may have planned one, and alerts."""
         async with self.store.read() as tx:
-            return {**await due.lanes(tx), STRIKES: self.outside.clock.now()}
+            return {**await due.lanes(tx), STRIKES: self.outside.clock.now(), ALERTS: self.lookout.due}
 
     async def aclose(self) -> None:
         """Give back every connection and child process."""

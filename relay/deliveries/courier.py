@@ -41,7 +41,7 @@ Connect = Callable[[Account], Awaitable[Network]]
 
 
 class Courier:
-    """Drains lanes of deliveries."""
+    """Drains lanes of deliveries. While the clock is ``held`` nothing is claimed, and what was not begun goes back."""
 
     def __init__(
         self,
@@ -50,9 +50,10 @@ class Courier:
         cards: Mapping[str, Card],
         connect: Connect,
         patience: Patience,
+        held: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store, self._outside, self._cards = store, outside, cards
-        self._connect, self._patience = connect, patience
+        self._connect, self._patience, self._held = connect, patience, held
         self._breakers: dict[str, Breaker] = {}  # by lane; who drains it next elsewhere learns anew
 
     async def drain(self, lane: str) -> datetime | None:
@@ -90,7 +91,7 @@ class Courier:
         breaker = self._breakers[drain.lane] = self._breaker(drain.lane).after(_failed(outcomes), now)
         if breaker.rest_until is not None:
             hand.rest()
-        most = 0 if hand.closed or (breaker.rest_until and not hand.idle) else breaker.room(now, BATCH)
+        most = 0 if hand.closed or self._held() or (breaker.rest_until and not hand.idle) else breaker.room(now, BATCH)
         async with self._store.write() as tx:
             await apply(tx, outcomes, drain.holder, now, self._cards)
             if most:
@@ -101,6 +102,8 @@ class Courier:
         return claims
 
     async def _speak(self, claim: Claim) -> Outcome:
+        if self._held():
+            return Outcome(claim, Verdict(claim.waiting, UNBEGUN))
         try:
             network = await self._connect(claim.account)
         except Problem as problem:  # its credentials do not open: nothing was said, and a person has to mend it

@@ -5,15 +5,18 @@ The rules are those of ``wallclock``; here the latest time seen is kept in the d
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay import log
 from relay.clock import Clock
+from relay.deliveries.retry import LONGEST_THROTTLE, LONGEST_WAIT
 from relay.deliveries.wallclock import Reading, Sense, first, judge
 from relay.faults import Unusable
+from relay.feeds.learn import Answer
 from relay.i18n import say
 from relay.store import instance
 from relay.store.article import Article
@@ -21,9 +24,6 @@ from relay.store.database import Store
 
 KEEP = 15.0  # seconds between two writings of the mark; well below what a step is
 PAUSE = timedelta(seconds=5)  # until a lane that was held is tried again
-
-Answer = Callable[[AsyncSession, int, Sequence[Article], datetime | None, datetime], Awaitable[set[str]]]
-Drain = Callable[[str], Awaitable[datetime | None]]
 
 
 class Timekeeper:
@@ -39,8 +39,7 @@ class Timekeeper:
         """Whether to hold, by what this process knows; costs nothing. False before the first ``keep``."""
         if self._sense is None:
             return False
-        here = self._reading()
-        self._learn(judge(self._sense, here), here)
+        self._learn(judge(self._sense, self._reading()))
         return self._sense.held
 
     async def keep(self) -> bool:
@@ -48,16 +47,9 @@ class Timekeeper:
         async with self._turn:
             if self._due():
                 async with self._store.write() as tx:
-                    await self._keep(tx)
+                    kept = await self._keep(tx)
+                self._kept = kept
         return self.held()
-
-    def gated(self, drain: Drain) -> Drain:
-        """``drain``, but nothing is drained while the clock is held."""
-
-        async def gate(lane: str) -> datetime | None:
-            return self._clock.now() + PAUSE if await self.keep() else await drain(lane)
-
-        return gate
 
     def vouched(self, answer: Answer) -> Answer:
         """``answer``, but a look that was under way when the clock was set back is undone: it is made again later."""
@@ -77,7 +69,7 @@ class Timekeeper:
     def _due(self) -> bool:
         return self._kept is None or self.held() or self._clock.steady() - self._kept[1] >= KEEP
 
-    async def _keep(self, tx: AsyncSession) -> None:
+    async def _keep(self, tx: AsyncSession) -> tuple[datetime, float]:
         here = self._reading()
         row = await instance.get(tx, here.wall)
         if self._sense is None or self._kept is None:
@@ -85,22 +77,28 @@ class Timekeeper:
         else:
             trusted = row.seen_at < self._kept[0]  # a person has lowered the mark
             mark = row.seen_at if trusted else max(row.seen_at, self._sense.mark)
-            sense = judge(Sense(mark, self._sense.sound, self._sense.trial), here)
-        self._learn(sense, here)
-        row.seen_at, row.turned_at = sense.mark, here.wall
-        if sense.trial is None:
-            row.stepped_at = None
-        elif self._kept is not None and row.stepped_at is None:
-            row.stepped_at = here.wall
+            sense = judge(replace(self._sense, mark=mark), here)
+        self._learn(sense)
+        row.seen_at = sense.mark
+        row.stepped_at = (row.stepped_at or here.wall) if sense.stepped else None
+        row.turned_at = row.turned_at if sense.held else here.wall
         tx.add(row)
-        self._kept = (sense.mark, here.steady)
+        return sense.mark, here.steady
 
-    def _learn(self, sense: Sense, here: Reading) -> None:
+    def _learn(self, sense: Sense) -> None:
         """Tell of what changed, once."""
         before, self._sense = self._sense, sense
+        if sense.stepped and not (before and before.stepped):
+            log.warning("clock.stepped", seconds=round(sense.stepped.total_seconds()))
         if sense.held and not (before and before.held):
             log.warning("clock.held", until=sense.mark.isoformat())
         elif before and before.held and not sense.held:
             log.info("clock.released")
-        if before and sense.trial and sense.trial != before.trial:
-            log.warning("clock.stepped", seconds=round(sense.trial.ahead.total_seconds()))
+
+
+async def trust(tx: AsyncSession, now: datetime) -> None:
+    """A person says that the clock is right: what it showed before was wrong, and what it shows now is the latest."""
+    row = await instance.get(tx, now)
+    row.seen_at, row.stepped_at = now, None
+    tx.add(row)
+    await instance.draw_near(tx, now, now + timedelta(seconds=LONGEST_WAIT), now + LONGEST_THROTTLE)

@@ -3,8 +3,9 @@
 counter that nobody sets.
 
 Set back by more than ``TOLERANCE``, the relay holds until the clock has passed that latest time again: it cannot know
-which windows are open. Set forward, it goes on, but does not take the new time for the latest one before it has stood:
-a glitch forward and back would else hold the relay for as long as the glitch was wide.
+which windows are open. Set forward by more than ``STEP``, it holds for a ``LULL``, since a glitch of some seconds must
+not end a strike; then it goes on, but does not take the new time for the latest one before that has ``STOOD``: a longer
+glitch would else hold the relay, once mended, for as long as it was wide.
 """
 
 from dataclasses import dataclass, replace
@@ -14,7 +15,7 @@ from datetime import datetime, timedelta
 # (https://www.rfc-editor.org/rfc/rfc5905 §11.3); machines of one instance are seconds apart at most.
 TOLERANCE = timedelta(seconds=30)
 STEP = timedelta(seconds=60)
-STOOD = 600.0  # seconds on the steady counter
+LULL, STOOD = 60.0, 600.0  # seconds on the steady counter
 
 
 @dataclass(frozen=True)
@@ -31,20 +32,32 @@ class Reading:
 
 @dataclass(frozen=True)
 class Trial:
-    """The clock has run ``ahead`` by a step since the counter showed ``since``."""
+    """The clock has run ``ahead`` by a step since the counter showed ``since``.
+
+    ``witnessed``: this process saw the step; otherwise the relay may just have been off for a while.
+    """
 
     ahead: timedelta
     since: float
+    witnessed: bool = True
 
 
 @dataclass(frozen=True)
 class Sense:
-    """What is known of the clock: the latest time ever seen (``mark``), and the last reading that was in order."""
+    """What is known of the clock: the latest time ever seen (``mark``), and the last reading that was in order.
+
+    ``held``: nothing may be done by it now.
+    """
 
     mark: datetime
     sound: Reading
     trial: Trial | None = None
     held: bool = False
+
+    @property
+    def stepped(self) -> timedelta | None:
+        """How far the clock was set forward before our eyes, as long as that has to stand."""
+        return self.trial.ahead if self.trial and self.trial.witnessed else None
 
 
 def behind(mark: datetime, now: datetime) -> bool:
@@ -54,7 +67,8 @@ def behind(mark: datetime, now: datetime) -> bool:
 
 def first(mark: datetime, here: Reading) -> Sense:
     """As a process begins. How long nobody looked is not known, so what the clock shows has to stand too."""
-    return judge(Sense(mark, Reading(mark, here.steady)), here)
+    ahead = here.wall - mark
+    return judge(Sense(mark, Reading(mark, here.steady), Trial(ahead, here.steady, witnessed=False)), here)
 
 
 def judge(sense: Sense, here: Reading) -> Sense:
@@ -69,4 +83,4 @@ def judge(sense: Sense, here: Reading) -> Sense:
         trial = Trial(ahead, here.steady)
     if here.steady - trial.since >= STOOD:
         return Sense(max(sense.mark, here.wall), here)
-    return Sense(sense.mark, sense.sound, trial)
+    return Sense(sense.mark, sense.sound, trial, held=trial.witnessed and here.steady - trial.since < LULL)

@@ -3,28 +3,59 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, select
+from sqlmodel import Field, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.store.account import Account
 from relay.store.columns import Moment
+from relay.store.feed import Feed
+from relay.store.ledger import Delivery
+from relay.terms import SETTLED
 
 ONLY = 1
 
 
 class Instance(SQLModel, table=True):
-    """``seen_at``: the latest wall clock the ledger has seen. ``restored_at``: it was read from a backup then."""
+    """``seen_at``: the latest wall clock that was seen and stood. ``restored_at``: it was read from a backup then.
+
+    ``turned_at``: when a relay last did its rounds. ``stepped_at``: the clock was set forward then, and it is not yet
+    known whether that will stand.
+    """
 
     id: int = Field(default=ONLY, primary_key=True)
     made_at: datetime = Field(sa_type=Moment)
     seen_at: datetime = Field(sa_type=Moment)
     restored_at: datetime | None = Field(default=None, sa_type=Moment)
+    turned_at: datetime | None = Field(default=None, sa_type=Moment)
+    stepped_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+_ROW = select(Instance).where(Instance.id == ONLY)
+
+
+async def find(tx: AsyncSession) -> Instance | None:
+    """The row, if there is one yet."""
+    return (await tx.exec(_ROW)).first()
 
 
 async def get(tx: AsyncSession, now: datetime) -> Instance:
-    """The row, made if there is none yet."""
-    row = (await tx.exec(select(Instance).where(Instance.id == ONLY))).first()
+    """The row to be changed, made if there is none yet; nobody else changes it before this transaction ends."""
+    row = (await tx.exec(_ROW.with_for_update())).first()
     if row is None:
         row = Instance(made_at=now, seen_at=now)
         tx.add(row)
         await tx.flush()
     return row
+
+
+async def draw_near(tx: AsyncSession, now: datetime, retry: datetime, rest: datetime) -> None:
+    """Have nothing wait for moments that a clock which ran ahead appointed.
+
+    Every feed is looked at ``now``; what was tried is tried again by ``retry``, and accounts rest until ``rest`` at
+    most.
+    """
+    await tx.exec(update(Feed).where(col(Feed.next_look_at) > now).values(next_look_at=now))
+    await tx.exec(update(Feed).where(col(Feed.looked_at) > now).values(looked_at=None))
+    tried = (col(Delivery.state).not_in(SETTLED), col(Delivery.tries) > 0, col(Delivery.due_at) > retry)
+    await tx.exec(update(Delivery).where(*tried).values(due_at=retry))
+    await tx.exec(update(Account).where(col(Account.rest_until) > rest).values(rest_until=rest))
