@@ -10,12 +10,12 @@ import pytest
 from desk import EIGHT, NINE, Desk
 from sqlmodel import select
 
-from relay.store import account, article, feed, ledger, newsroom, standing, strike
+from relay.store import account, article, audit, feed, ledger, newsroom, standing, strike
 from relay.store.article import Alias, Article, Hold
 from relay.store.newsroom import Newsroom
 from relay.terms import ArticleState
 
-ROOMS: tuple[ModuleType, ...] = (account, article, feed, ledger, newsroom, standing, strike)
+ROOMS: tuple[ModuleType, ...] = (account, article, audit, feed, ledger, newsroom, standing, strike)
 GIVEN = {
     "account": 1,
     "address": "https://journal.example/feed",
