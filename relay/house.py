@@ -112,7 +112,7 @@ class House:
             before = work
 
     async def _work(self) -> dict[str, datetime]:
-        """Every lane that has work, with its moment; strikes always, since another process may have planned one, and alerts."""
+        """Every lane that has work, with its moment; strikes (others may have planned one) and alerts always."""
         async with self.store.read() as tx:
             return {**await due.lanes(tx), STRIKES: self.outside.clock.now(), ALERTS: self.lookout.due}
 
