@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The conservation law: articles × accounts = sent + expired + withdrawn + refused + needs a person, and no gap hides."""
+"""The conservation law: articles × accounts = sent + expired + withdrawn + refused + needs a person; no gap hides."""
 
 from collections.abc import Awaitable, Callable
 from datetime import timedelta

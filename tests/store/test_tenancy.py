@@ -7,12 +7,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from desk import EIGHT, NINE, Desk
+from desk import EIGHT, NINE, NINETEEN, Desk
 from sqlmodel import select
 
 from relay.store import account, article, audit, feed, ledger, newsroom, standing, strike
 from relay.store.article import Alias, Article, Hold
 from relay.store.newsroom import Newsroom
+from relay.store.strike import Slot
 from relay.terms import ArticleState
 
 ROOMS: tuple[ModuleType, ...] = (account, article, audit, feed, ledger, newsroom, standing, strike)
@@ -31,6 +32,7 @@ GIVEN = {
     "now": NINE,
     "reason": "stopped",
     "remote_id": "desk",
+    "slots": (Slot(strike_id=1, opens=EIGHT, closes=NINETEEN),),
     "state": ArticleState.SEEN,
     "strike": 1,
 }
