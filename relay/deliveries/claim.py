@@ -71,11 +71,11 @@ def refusal(row: Delivery, strike: Strike, now: datetime) -> tuple[DeliveryState
     """Why a waiting row may not be said any more, or None if it may."""
     if row.action in OWED:
         return None
-    if strike.state != StrikeState.RUNNING:
-        return DeliveryState.WITHDRAWN, "stopped" if strike.state == StrikeState.STOPPED else "over"
+    if strike.state == StrikeState.STOPPED:
+        return DeliveryState.WITHDRAWN, "stopped"
     if row.not_after is not None and now >= row.not_after:
         return DeliveryState.EXPIRED, "late"
-    return None
+    return None if strike.state == StrikeState.RUNNING else (DeliveryState.WITHDRAWN, "over")
 
 
 class Desk:
