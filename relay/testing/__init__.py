@@ -3,5 +3,5 @@
 
 import pytest
 
-PARTS = ("contract", "describes", "discreet", "hears", "publishes", "stage")
+PARTS = ("asks", "contract", "describes", "discreet", "hears", "publishes", "reads", "stage")
 pytest.register_assert_rewrite(*(f"relay.testing.{part}" for part in PARTS))

@@ -13,15 +13,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from relay.testing.asks import Asks
 from relay.testing.describes import Describes
 from relay.testing.discreet import Discreet
 from relay.testing.hears import Hears
 from relay.testing.publishes import Publishes
+from relay.testing.reads import Reads
 from relay.testing.stage import Stage
 
 
-class NetworkContract(Describes, Publishes, Hears, Discreet):
-    """All four parts, and over all of them: it stays on loopback."""
+class NetworkContract(Describes, Publishes, Asks, Hears, Reads, Discreet):
+    """All six parts, and over all of them: it stays on loopback."""
 
     @pytest.fixture
     def stage(self) -> Stage:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The contract, part four: no secret is ever shown."""
+"""The contract, part six: no secret is ever shown."""
 
 import logging
 import traceback

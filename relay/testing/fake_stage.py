@@ -35,15 +35,15 @@ class FakeStage:
         self.clock = ManualClock(datetime(2026, 12, 17, 9, tzinfo=UTC))
         self.platform = FakePlatform(self.clock, honours_key=honours_key)
         self.plan = self.platform.plan
+        guard = Guard()
+        self.outside = Outside(self.clock, Door(guard, "Piquet"), guard)
         made = self.platform.network()
         self._kind: type[FakeNetwork] = made
         if kind is not None:
             self._kind = type(kind.__name__, (kind,), {"card": made.card, "platform": made.platform})
 
     def network(self, **changes: str) -> FakeNetwork:
-        guard = Guard()
-        given = {"handle": "desk", "token": self.secrets[0], **changes}
-        return self._kind(given, Outside(self.clock, Door(guard, "Piquet"), guard), keep_nothing)
+        return self._kind({"handle": "desk", "token": self.secrets[0], **changes}, self.outside, keep_nothing)
 
     def impatient(self) -> FakeNetwork:
         return self.network()  # in memory nobody waits

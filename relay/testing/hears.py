@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The contract, part three: whatever the server answers, or does not, comes out as the right fault."""
+"""The contract, part four: whatever the server answers, or does not, comes out as the right fault."""
 
 import asyncio
 import time
