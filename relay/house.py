@@ -21,6 +21,7 @@ from relay.deliveries.seats import Seats
 from relay.deliveries.timekeeping import PAUSE, Timekeeper
 from relay.engine.local import Local
 from relay.engine.port import Engine, Sweep
+from relay.engine.rounds import Rounds
 from relay.faults import Unusable
 from relay.feeds.parser import Parser
 from relay.feeds.watch import Watch
@@ -33,6 +34,7 @@ from relay.store import due, seal
 from relay.store.database import Store
 from relay.store.lanes import ALERTS, FEED, STRIKES
 from relay.store.opening import only_one, open_store
+from relay.web.health import Health
 
 THREADS = 64
 
@@ -52,7 +54,9 @@ class House:
     ) -> None:
         self.settings, self.store, self.outside = settings, store, outside
         self.has_secrets = has_secrets
-        self.engine = _engine(settings.database, outside.clock, self._work, sweep, shared=store.shared)
+        self.rounds = Rounds(sweep)
+        work = self.rounds.sweeps(self._work)
+        self.engine = _engine(settings.database, outside.clock, work, sweep, shared=store.shared)
         self.parser = Parser()
         self.seats = Seats(store, outside, networks, lambda: self._seal)
         lead = timedelta(seconds=settings.end_notice_lead)
@@ -68,11 +72,17 @@ class House:
         silence = timedelta(hours=settings.silence_alert)
         self.lookout = Lookout(store, outside.clock, self.channels, disk, silence)
 
+        self.health = Health(
+            store, outside.clock, self.timekeeper, self.rounds, self.seats.cards, self._key, settings.look_floor
+        )
+
+    def _key(self, *, make: bool = False) -> bytes:
+        return self.settings.key or seal.key(Path(self.settings.key_file), make=make)
+
     @cached_property
     def _seal(self) -> seal.Seal:
         # A new key in the place of a lost one would open nothing: it is made for the first account only.
-        key = self.settings.key or seal.key(Path(self.settings.key_file), make=not self.has_secrets)
-        return seal.Seal(key)
+        return seal.Seal(self._key(make=not self.has_secrets))
 
     async def drain(self, lane: str) -> datetime | None:
         """Do what is due in a lane; while the clock is held only alerts are. Returns when it next has work."""
@@ -94,7 +104,7 @@ class House:
         if self.has_secrets:
             self._seal  # noqa: B018 - said now rather than when the first notice is due
         with only_one(self.store):
-            await self.engine.run(self.drain)
+            await self.engine.run(self.rounds.drains(self.drain))
 
     async def rouse(self) -> None:
         """Have whoever works here look at once, after a change made by a process that does not work itself."""

@@ -33,6 +33,10 @@ def _from(least: int) -> Callable[[Any], bool]:
     return lambda value: least <= value < math.inf
 
 
+def _port(value: int) -> bool:
+    return 0 <= value < 1 << 16
+
+
 def _networks(value: tuple[str, ...]) -> bool:
     try:
         return all(ipaddress.ip_network(each) for each in value)
@@ -95,6 +99,12 @@ class Settings:
         "How long an open window may bring no new article before the strikers are alerted, in hours.",
         "3",
         _from(1),
+    )
+    health_port: int = option(
+        8017,
+        "The port on this machine at which machines learn how Piquet is (/livez, /readyz, /metrics); 0: none.",
+        "8017",
+        _port,
     )
     log_level: str = option(
         "info",

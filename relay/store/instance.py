@@ -59,3 +59,8 @@ async def draw_near(tx: AsyncSession, now: datetime, retry: datetime, rest: date
     tried = (col(Delivery.state).not_in(SETTLED), col(Delivery.tries) > 0, col(Delivery.due_at) > retry)
     await tx.exec(update(Delivery).where(*tried).values(due_at=retry))
     await tx.exec(update(Account).where(col(Account.rest_until) > rest).values(rest_until=rest))
+
+
+async def touch(tx: AsyncSession) -> None:
+    """Write without changing anything: to find out whether that can be done."""
+    await tx.exec(update(Instance).where(col(Instance.id) == ONLY).values(made_at=Instance.made_at))
