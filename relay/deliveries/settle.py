@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from relay.deliveries import recall, sweep
 from relay.deliveries.attempt import Outcome
 from relay.deliveries.hand import UNBEGUN
+from relay.deliveries.lastword import TAKEN
 from relay.deliveries.plan import pin
 from relay.networks.port import Card, Receipt
 from relay.store.account import Account
@@ -47,13 +48,17 @@ async def apply(
 
 
 async def _held(tx: AsyncSession, outcomes: Sequence[Outcome], holder: str) -> list[Outcome]:
-    """Those whose rows we still have in hand: nothing may follow from the others."""
+    """Those whose rows we still have in hand: nothing may follow from the others.
+
+    A claim that was taken from us stays lost, even if we have taken its row in hand anew since then.
+    """
     if not outcomes:
         return []
     asked = [outcome.claim.id for outcome in outcomes]
     rows = select(Delivery.id).where(col(Delivery.id).in_(asked), Delivery.holder == holder)
+    rows = rows.order_by(col(Delivery.id)).with_for_update()
     mine = set((await tx.exec(rows)).all())
-    return [outcome for outcome in outcomes if outcome.claim.id in mine]
+    return [each for each in outcomes if each.claim.id in mine and each.verdict.reason != TAKEN]
 
 
 def _said(outcome: Outcome) -> bool:

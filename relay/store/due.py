@@ -79,14 +79,19 @@ class Work:
 
 
 async def work(tx: AsyncSession, deliveries: Collection[int]) -> list[Work]:
-    """These deliveries in the order they are to be said."""
+    """These deliveries in the order they are to be said, ours until the transaction ends.
+
+    Those that somebody else has taken in the meantime are left out: a worker that stood still for long may wake up in a
+    lane that has gone to another.
+    """
     query = (
         select(Delivery, Notice, Account, Article)
         .join(Notice, col(Delivery.notice_id) == col(Notice.id))
         .join(Account, col(Delivery.account_id) == col(Account.id))
         .outerjoin(Article, col(Notice.article_id) == col(Article.id))
-        .where(col(Delivery.id).in_(deliveries))
+        .where(col(Delivery.id).in_(deliveries), col(Delivery.state).in_(WAITING))
         .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
+        .with_for_update(of=Delivery, skip_locked=True)
     )
     return [Work(*row) for row in (await tx.exec(query)).all()]
 
