@@ -4,6 +4,7 @@
 import typer
 from rich.text import Text
 
+from relay.cli import clock
 from relay.cli.finding import Finding, as_value, broken, listed
 from relay.cli.ground import database, ground
 from relay.cli.inside import Inside, inside
@@ -45,7 +46,8 @@ def examined(slug: str) -> list[tuple[str, list[Finding]]]:
     """The machine's findings under "", then each newsroom's under its name."""
     try:
         with inside() as here:
-            groups = [("", [*ground(here.house), here.do(database(here.house))])]
+            machine = [*ground(here.house), here.do(database(here.house)), clock.told(clock.seen(here), here.now)]
+            groups = [("", machine)]
             seen = pictures(here, slug)
             groups += [(each.newsroom.name, here.do(_asked(here, each))) for each in seen]
     except Unusable as problem:  # the house does not even open

@@ -21,9 +21,11 @@ TABLE = {
     "preview": ("relay.cli.preview", _("Show what would be posted, as it would look. Sends nothing.")),
     "run": ("relay.cli.run", _("Watch the feeds and send the notices, until stopped.")),
     "worker": ("relay.cli.worker", _("Share that work with other machines, on PostgreSQL.")),
+    "web": ("relay.cli.web", _("Serve the pages by which machines learn how Piquet is.")),
     "status": ("relay.cli.status", _("How the strike stands: one screen.")),
     "held": ("relay.cli.held", _("Articles that wait for a person.")),
     "alert": ("relay.cli.alert", _("Where strikers are told that something needs them.")),
+    "clock": ("relay.cli.clock", _("Whether this machine’s clock is trusted, and what to do if not.")),
     "doctor": ("relay.cli.doctor", _("What would break tomorrow morning, and what to do about it.")),
     "demo": ("relay.cli.demo", _("A whole strike in fast motion on this machine, nothing to configure.")),
 }

@@ -5,7 +5,8 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 from rich.console import RenderableType
@@ -27,6 +28,8 @@ from relay.store.columns import saved
 from relay.store.ledger import Delivery, Notice
 from relay.strikes.moments import zone_of
 from relay.terms import DeliveryState, StrikeState
+from relay.web.systemd import Systemd, supervised
+from relay.web.watchman import watchman
 
 LEAVE = 3.0  # seconds; with the 6 s that deliveries may take to end, a stop takes less than 10
 NEWS = 2.0  # seconds between two questions to the ledger
@@ -44,7 +47,7 @@ app, command = alone(
 @command
 def run() -> None:
     with inside() as here:
-        here.do(work(here.house))
+        here.do(work(here.house, here.house.settings.health_port))
         leave_soon()
     show(_("Stopped. Nothing is lost: “piquet run” goes on from here."))
 
@@ -59,22 +62,38 @@ def leave_soon() -> None:
     timer.start()
 
 
-async def work(house: House) -> None:
-    """The relay, until a signal or a fault ends it; the one who tells of it never does."""
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked.set)
-    relay, stop = asyncio.create_task(house.run()), asyncio.create_task(asked.wait())
+async def work(house: House, port: int = 0) -> None:
+    """The relay, until a signal or a fault ends it; the one who tells of it never does. ``port``: of its pages."""
+    relay, stop = asyncio.create_task(house.run()), asyncio.create_task(asked_to_stop())
     teller = asyncio.create_task(_tell(house))
     try:
-        await asyncio.wait([relay, stop], return_when=asyncio.FIRST_COMPLETED)
+        await house.outside.clock.sleep(0)  # a second relay on the same database is turned away before anything is said
+        if not relay.done():
+            async with looked_after(house, port) as served:
+                if port and not served:
+                    show(str(say("Port {port} is taken: no health pages; choose another health_port.", port=port)))
+                await asyncio.wait([relay, stop], return_when=asyncio.FIRST_COMPLETED)
         if relay.done():
             relay.result()
     finally:
         for task in (relay, stop, teller):
             task.cancel()
         await asyncio.gather(relay, stop, teller, return_exceptions=True)
+
+
+async def asked_to_stop() -> None:
+    """Wait for Ctrl-C, or for systemd."""
+    asked = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
+@asynccontextmanager
+async def looked_after(house: House, port: int) -> AsyncIterator[bool]:
+    """A watchman beside the relay, systemd told; yields whether the pages are served."""
+    async with watchman(house.health, port) as served, supervised(Systemd(os.environ), lambda: house.health.well):
+        yield served
 
 
 async def _tell(house: House) -> None:

@@ -7,6 +7,7 @@ from rich.console import RenderableType
 from rich.text import Text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.cli import clock
 from relay.cli.inside import Inside, inside
 from relay.cli.moment import ago, lasting, local, stretch
 from relay.cli.nouns import alone
@@ -31,10 +32,12 @@ app, command = alone(
 @command
 def status(newsroom: Slug = "", as_json: Json = False) -> None:
     with inside() as here:
-        seen = pictures(here, newsroom)
+        seen, warned = pictures(here, newsroom), clock.told(clock.seen(here), here.now)
     if as_json:
         show_json([as_value(each) for each in seen])
         return
+    if warned.mark != "ok":
+        show(str(say("! {words}", words=warned.words)), "")
     for each in seen:
         show(*screen(each))
     if not seen:

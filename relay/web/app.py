@@ -6,18 +6,21 @@ and are served on loopback only.
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from relay.web.figures import Figures
+from relay.web.metrics import exposition
 from relay.web.pulse import Pulse
 from relay.web.readiness import OK
 
 Ready = Callable[[], Awaitable[Mapping[str, str] | None]]
-Metrics = Callable[[], Awaitable[bytes | None]]
+Count = Callable[[], Awaitable[Figures | None]]
 
 UNAVAILABLE = 503
 
 
-def make_app(pulse: Pulse, ready: Ready, metrics: Metrics) -> web.Application:
-    """The application. ``ready`` and ``metrics`` answer None where the relay's loop does not answer them in time."""
+def make_app(pulse: Pulse, ready: Ready, count: Count) -> web.Application:
+    """The application. ``ready`` and ``count`` answer None where the relay's loop does not answer them in time."""
 
     async def livez(_: web.Request) -> web.Response:
         return _said({"loop": "stuck" if pulse.stuck else OK})
@@ -26,17 +29,17 @@ def make_app(pulse: Pulse, ready: Ready, metrics: Metrics) -> web.Application:
         words = None if pulse.stuck else await ready()
         return _said({"loop": OK, **words} if words is not None else {"loop": "stuck"})
 
-    async def page(_: web.Request) -> web.Response:
+    async def metrics(_: web.Request) -> web.Response:
         try:
-            body = None if pulse.stuck else await metrics()
+            figures = None if pulse.stuck else await count()
         except Exception:  # whatever the database says: the relay goes on, and tells of it itself
             return _said({"database": "unreadable"})
-        if body is None:
+        if figures is None:
             return _said({"loop": "stuck"})
-        return web.Response(body=body, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+        return web.Response(body=exposition(figures), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
-    app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", page)])
+    app.add_routes([web.get("/livez", livez), web.get("/readyz", readyz), web.get("/metrics", metrics)])
     return app
 
 

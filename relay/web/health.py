@@ -10,8 +10,8 @@ from relay.deliveries.timekeeping import Timekeeper
 from relay.engine.rounds import Rounds
 from relay.store import gauges
 from relay.store.database import Store
+from relay.web.figures import Figures
 from relay.web.ground import Ground
-from relay.web.metrics import Figures, exposition
 from relay.web.pulse import Pulse
 from relay.web.readiness import Readiness
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Health:
-    """``pulse`` may be felt from any thread; ``ready`` and ``metrics`` are asked in the relay's own loop.
+    """``pulse`` may be felt from any thread; ``ready`` and ``figures`` are asked in the relay's own loop.
 
     ``key`` raises a Problem if the key is not there; ``floor``: seconds, the shortest interval of a feed.
     """
@@ -41,18 +41,18 @@ class Health:
         self._readiness = Readiness(Ground(store, clock, timekeeper, rounds, key, floor).checks())
         self.pulse = Pulse()
         self.ready = _Fresh(self._readiness.look)
-        self.metrics = _Fresh(self._metrics)
+        self.figures = _Fresh(self._figures)
 
     @property
     def well(self) -> bool:
         """Whether the loop turns, and the engine in it."""
         return not (self.pulse.stuck or (self._rounds.begun and self._rounds.late))
 
-    async def _metrics(self) -> bytes:
+    async def _figures(self) -> Figures:
         async with self._store.read() as tx:
             piles, tally = await gauges.piles(tx), await gauges.tally(tx)
         held, under_way = self._timekeeper.held(), self._rounds.under_way
-        return exposition(Figures(self._clock.now(), self._networks, piles, tally, self.pulse.lag, under_way, held))
+        return Figures(self._clock.now(), self._networks, piles, tally, self.pulse.lag, under_way, held)
 
     async def aclose(self) -> None:
         """Ask nothing more."""

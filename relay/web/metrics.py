@@ -4,8 +4,7 @@ newsroom, a person, a host or an address in any of them.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Metric, generate_latest
@@ -13,25 +12,12 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from relay.deliveries.plan import RANK_PIN
-from relay.store.gauges import Pile, Tally
 from relay.store.lanes import NET
 from relay.terms import SETTLED, DeliveryState
+from relay.web.figures import Figures
 
 NETWORKS = 20  # that many have series of their own, the rest are counted together
 OTHER = "other"
-
-
-@dataclass(frozen=True)
-class Figures:
-    """All that is shown. ``lag`` in seconds; ``under_way`` counts drains; ``held``: the clock is."""
-
-    now: datetime
-    networks: Collection[str]
-    piles: Sequence[Pile]
-    tally: Tally
-    lag: float
-    under_way: int
-    held: bool
 
 
 def exposition(figures: Figures) -> bytes:

@@ -32,7 +32,7 @@ async def watchman(health: Health, port: int) -> AsyncIterator[bool]:
     here, there = asyncio.get_running_loop(), asyncio.new_event_loop()
     thread = threading.Thread(target=there.run_forever, name="piquet-watchman", daemon=True)
     thread.start()
-    app = make_app(health.pulse, _asking(here, health.ready), _asking(here, health.metrics))
+    app = make_app(health.pulse, _asking(here, health.ready), _asking(here, health.figures))
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=PATIENCE)
     beating = asyncio.create_task(health.pulse.run())
     watching = asyncio.run_coroutine_threadsafe(_watch(health.pulse, threading.get_ident()), there)
@@ -53,8 +53,7 @@ async def _serve(runner: web.AppRunner, port: int) -> bool:
     await runner.setup()
     try:
         await web.TCPSite(runner, LOOPBACK, port).start()
-    except OSError as cause:
-        log.warning("health.unserved", address=f"{LOOPBACK}:{port}", reason=cause.strerror)
+    except OSError:
         return False
     return True
 
