@@ -33,4 +33,4 @@ class Breaker:
         """How many may be attempted now: all, none, or the one that probes."""
         if self.rest_until is None:
             return most
-        return 0 if now < self.rest_until else 1
+        return 0 if now < self.rest_until <= now + REST else 1  # one further off is of a clock that ran ahead
