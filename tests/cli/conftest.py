@@ -48,6 +48,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_as_before: None) -
     place = tmp_path / "home"
     monkeypatch.setenv("PIQUET_HOME", str(place))
     monkeypatch.setenv("PIQUET_ALLOW_NETWORKS", "127.0.0.0/8, ::1/128")
+    monkeypatch.setenv("PIQUET_HEALTH_PORT", "0")
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("TZ", "Europe/Paris")
     monkeypatch.chdir(tmp_path)

@@ -5,12 +5,12 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from commandline import COMMAND, process, until
 from typer.testing import Result
 
 from relay import __version__
@@ -18,28 +18,6 @@ from relay.cli import inside
 from relay.house import open_house
 
 Piquet = Callable[..., Result]
-COMMAND = (sys.executable, "-c", "import sys; sys.argv[0] = 'piquet'; from relay.cli import main; main()")
-
-
-@contextmanager
-def process(*words: str) -> Iterator["subprocess.Popen[str]"]:
-    """The command as a process, ended with the block."""
-    with subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as made:
-        try:
-            yield made
-        finally:
-            made.kill()
-
-
-def until(made: "subprocess.Popen[str]", words: str) -> str:
-    """What it says up to the line with these words; the test's own timeout ends a wait in vain."""
-    assert made.stdout is not None
-    said = ""
-    for line in made.stdout:
-        said += line
-        if words in line:
-            return said
-    raise AssertionError(f"never said {words!r}: {said} {made.stderr.read() if made.stderr else ''}")
 
 
 @pytest.fixture
