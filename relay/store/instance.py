@@ -3,6 +3,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam, text
 from sqlmodel import Field, SQLModel, col, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -31,6 +32,9 @@ class Instance(SQLModel, table=True):
 
 
 _ROW = select(Instance).where(Instance.id == ONLY)
+_MAKE = text("INSERT INTO instance (id, made_at, seen_at) VALUES (:id, :now, :now) ON CONFLICT DO NOTHING").bindparams(
+    bindparam("now", type_=Moment())
+)
 
 
 async def find(tx: AsyncSession) -> Instance | None:
@@ -41,10 +45,9 @@ async def find(tx: AsyncSession) -> Instance | None:
 async def get(tx: AsyncSession, now: datetime) -> Instance:
     """The row to be changed, made if there is none yet; nobody else changes it before this transaction ends."""
     row = (await tx.exec(_ROW.with_for_update())).first()
-    if row is None:
-        row = Instance(made_at=now, seen_at=now)
-        tx.add(row)
-        await tx.flush()
+    if row is None:  # several machines may begin at once
+        await (await tx.connection()).execute(_MAKE, {"id": ONLY, "now": now})
+        row = (await tx.exec(_ROW.with_for_update())).one()
     return row
 
 
@@ -56,9 +59,9 @@ async def draw_near(tx: AsyncSession, now: datetime, retry: datetime, rest: date
     """
     await tx.exec(update(Feed).where(col(Feed.next_look_at) > now).values(next_look_at=now))
     await tx.exec(update(Feed).where(col(Feed.looked_at) > now).values(looked_at=None))
+    await tx.exec(update(Account).where(col(Account.rest_until) > rest).values(rest_until=rest))
     tried = (col(Delivery.state).not_in(SETTLED), col(Delivery.tries) > 0, col(Delivery.due_at) > retry)
     await tx.exec(update(Delivery).where(*tried).values(due_at=retry))
-    await tx.exec(update(Account).where(col(Account.rest_until) > rest).values(rest_until=rest))
 
 
 async def touch(tx: AsyncSession) -> None:

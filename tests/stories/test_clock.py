@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The strike goes its way while somebody sets the machine's clock: nothing twice, nothing lost, nothing outside."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from relay.deliveries.timekeeping import KEEP, Timekeeper, trust
 from relay.deliveries.wallclock import LULL, STOOD
 from relay.faults import Unusable
 from relay.store import instance, strike
+from relay.store.database import Store
 from relay.terms import DeliveryState, StrikeState
 
 TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)
@@ -176,3 +178,12 @@ async def test_what_was_claimed_when_the_clock_was_set_back_is_not_said(desk: De
     assert (FIRST not in texts(desk), DeliveryState.PENDING, 0) == (True, row.state, row.tries)
     await desk.work()
     assert 1 == texts(desk).count(FIRST)
+
+
+async def test_machines_that_begin_at_once_share_one_latest_time(store: Store, clock: ManualClock) -> None:
+    """None of them stumbles over another."""
+    assert [False] * 8 == await asyncio.gather(*(Timekeeper(store, clock).keep() for _ in range(8)))
+    async with store.read() as tx:
+        row = await instance.find(tx)
+    assert row is not None
+    assert EIGHT == row.seen_at
