@@ -47,7 +47,7 @@ class Watch:
         async with self._store.read() as tx:
             waiting = await due.feeds(tx, lane, now)
         rest = self._rests.get(lane, now)
-        if waiting and rest <= now:
+        if waiting and not now < rest <= now + SPACING:  # one further off is of a clock that ran ahead
             await self._look(waiting[0])
             rest = self._rests[lane] = now + SPACING
         async with self._store.read() as tx:
