@@ -2,25 +2,31 @@
 """What people do while the relay runs, each as a command of its own: another process on the same ledger."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from simulation.scene import NEWSROOM, STRIKE
 from simulation.world import World
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.faults import Invalid
 from relay.strikes import plan
 
 
-def stop(world: World) -> None:
-    """Press stop now."""
-    _command(world, lambda tx: plan.stop(NEWSROOM, tx, STRIKE, world.clock.now()))
+def stop(world: World, pressed: list[datetime]) -> None:
+    """Press stop now; ``pressed`` is told when it was committed, by the relay's clock."""
+    _command(world, lambda tx: plan.stop(NEWSROOM, tx, STRIKE, world.clock.now()), pressed)
 
 
-def _command(world: World, act: Callable[[AsyncSession], Awaitable[Any]]) -> None:
+def _command(world: World, act: Callable[[AsyncSession], Awaitable[Any]], done: list[datetime]) -> None:
     async def work() -> None:
         store = world.store()
-        async with store.write() as tx:
-            await act(tx)
+        try:
+            async with store.write() as tx:
+                await act(tx)
+            done.append(world.clock.now())
+        except Invalid:
+            pass  # too late: there is nothing to stop any more
         await store.aclose()
 
     world.loop.create_task(work())

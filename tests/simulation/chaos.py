@@ -47,7 +47,7 @@ def safety(ground: Path, folder: Path, seed: int) -> Ran:
         stops = _maybe_stop(day)
         _live(day, CLOSES, crashes=day.rng.randint(0, 6))
         world.run(CLOSES + SWEPT)
-        verdict = judge(world, Expected(_seen(world, min((CLOSES, *stops))), HALF_HOUR, stops))
+        verdict = judge(world, Expected(_seen(world, min([CLOSES, *stops])), HALF_HOUR, tuple(stops)))
         return Ran(verdict, world.loop.steps, day.crashes, world.loop.trace, f"safety SEED={seed}")
 
 
@@ -82,13 +82,12 @@ def _spoil(day: _Day, until: datetime, trouble: float) -> None:
             host.weather.spoil(begins, minutes, day.rng.choice([DOWN, STORM]))
 
 
-def _maybe_stop(day: _Day) -> tuple[datetime, ...]:
+def _maybe_stop(day: _Day) -> list[datetime]:
     """In one run of four somebody presses stop."""
-    if day.rng.random() > 0.25:
-        return ()
-    moment = day.between(BEGIN, CLOSES)
-    day.world.at(moment, lambda: stop(day.world))
-    return (moment,)
+    pressed: list[datetime] = []
+    if day.rng.random() < 0.25:
+        day.world.at(day.between(BEGIN, CLOSES), lambda: stop(day.world, pressed))
+    return pressed
 
 
 def _live(day: _Day, until: datetime, crashes: int) -> None:

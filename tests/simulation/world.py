@@ -58,7 +58,7 @@ class SimClock:
         return self.zero + timedelta(seconds=self.loop.time() * self.rate + self.error)
 
     def steady(self) -> float:
-        return self.loop.time() * self.rate
+        return self.loop.time()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds) / self.rate)
