@@ -103,8 +103,10 @@ async def _tell(house: House) -> None:
     await clock.sleep(0)  # a second relay on the same database is turned away before anything is said
     async with house.store.read() as tx:
         show(*started([await picture(tx, row, told) for row in await newsrooms.every(tx)]))
+    held = False
     while True:
         await clock.sleep(NEWS)
+        held = tell_of_clock(house, held)
         try:
             async with house.store.read() as tx:
                 news = await _news(tx, told)
@@ -113,6 +115,16 @@ async def _tell(house: House) -> None:
                 told = max(told, moment)
         except Exception as crash:  # the relay goes on whatever becomes of its words
             log.warning("run.untold", reason=type(crash).__name__)
+
+
+def tell_of_clock(house: House, before: bool) -> bool:
+    """A line when the clock begins and ceases to be held; returns whether it is."""
+    held = house.timekeeper.held()
+    if held and not before:
+        show(_("! This machine’s clock was set: nothing is sent for now. “piquet clock” says what to do."))
+    elif before and not held:
+        show(_("✓ The clock is trusted again: Piquet goes on."))
+    return held
 
 
 async def _news(tx: AsyncSession, since: datetime) -> list[tuple[str, datetime]]:

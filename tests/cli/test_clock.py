@@ -2,6 +2,7 @@
 """``piquet clock`` and the health pages as a person meets them."""
 
 import json
+import os
 import socket
 import subprocess
 import time
@@ -14,7 +15,10 @@ import pytest
 from commandline import COMMAND, process, until
 from typer.testing import Result
 
+from relay.cli.run import tell_of_clock
 from relay.clock import ManualClock
+from relay.house import open_house
+from relay.settings import load
 
 Piquet = Callable[..., Result]
 Work = Callable[[], None]
@@ -93,3 +97,18 @@ def test_pages_that_cannot_be_served(port: int, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("PIQUET_HEALTH_PORT", "0")
     done = subprocess.run([*COMMAND, "web"], capture_output=True, text=True, check=False)
     assert (2, True) == (done.returncode, "choose a port" in done.stderr)
+
+
+async def test_a_relay_at_work_says_when_it_holds_and_when_it_goes_on(
+    home: Any, clock: ManualClock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A line each, once."""
+    async with open_house(load(os.environ), clock=clock) as house:
+        await house.timekeeper.keep()
+        held = tell_of_clock(house, False)
+        clock.step(hours=-1)
+        held = tell_of_clock(house, tell_of_clock(house, held))
+        clock.step(hours=1)
+        assert not tell_of_clock(house, held)
+    first, second = capsys.readouterr().out.splitlines()
+    assert ("! This machine’s clock was set" in first, "✓ The clock is trusted again" in second) == (True, True)
