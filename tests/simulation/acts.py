@@ -10,6 +10,8 @@ from simulation.world import World
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.faults import Invalid
+from relay.store.feed import Feed
+from relay.store.lanes import of_feed
 from relay.strikes import plan
 
 
@@ -30,3 +32,14 @@ def _command(world: World, act: Callable[[AsyncSession], Awaitable[Any]], done: 
         await store.aclose()
 
     world.loop.create_task(work())
+
+
+async def watch(world: World, address: str) -> None:
+    """Watch another feed, in which nothing is new yet."""
+    now = world.clock.now()
+    world.press.documents.setdefault(address, [])
+    store = world.store()
+    async with store.write() as tx:
+        feed = Feed(newsroom_id=NEWSROOM, address=address, lane=of_feed(address), next_look_at=now, baseline_at=now)
+        tx.add(feed)
+    await store.aclose()

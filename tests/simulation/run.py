@@ -5,41 +5,83 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from simulation.chaos import liveness, safety
+from simulation.clocks import clock
 from simulation.crash import GAPS, crash
 from simulation.grounds import Grounds
 from simulation.hosts import CLASSES
 from simulation.scene import HALF_HOUR, Scene
+from simulation.stops import ended, stopped
+from simulation.takeover import WAKES, takeover
+from simulation.transforms import transform
 from simulation.verdict import Ran
 
+Told = Mapping[str, str]
+
+
+def _crash(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
+    return crash(grounds.open(Scene(told["KIND"])), folder, told["KIND"], told["GAP"], int(told["STEP"]), seed)
+
+
+def _stopped(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
+    return stopped(grounds.open(Scene(told["KIND"])), folder, told["KIND"], int(told["STEP"]), seed)
+
+
+def _ended(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
+    return ended(grounds.open(Scene(told["KIND"])), folder, told["KIND"], float(told["AFTER"]), seed)
+
+
+def _takeover(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
+    ground, wakes = grounds.open(Scene(told["KIND"])), float(told["WAKES"])
+    return takeover(ground, folder, told["KIND"], wakes, int(told["STEP"]), seed)
+
+
+def _clock(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
+    glitch = told["GLITCH"] == "1"
+    return clock(grounds.planned(SHORT), folder, told["CASE"], told["PHASE"], glitch=glitch, seed=seed)
+
+
+SHORT = Scene(windows=HALF_HOUR)
+SUITES: Mapping[str, Callable[[Grounds, Path, Told, int], Ran]] = {
+    "safety": lambda grounds, folder, _, seed: safety(grounds.open(SHORT), folder, seed),
+    "liveness": lambda grounds, folder, _, seed: liveness(grounds.open(SHORT), folder, seed),
+    "crash": _crash,
+    "stopped": _stopped,
+    "ended": _ended,
+    "takeover": _takeover,
+    "clock": _clock,
+    "transform": lambda grounds, folder, told, seed: transform(
+        grounds.open(), folder, told["TURN"], told["WHEN"], seed
+    ),
+}
 COUNTED = ("duplicates", "missing", "unaccounted", "after_end")
 
 
 def replay(grounds: Grounds, folder: Path, words: str) -> Ran:
     """The run that ``words`` name, as a failing one prints them: “safety SEED=17”."""
     suite, *given = words.split()
-    told = dict(each.split("=", 1) for each in given)
-    seed = int(told["SEED"])
-    if suite == "crash":
-        ground = grounds.open(Scene(told["KIND"]))
-        return crash(ground, folder, told["KIND"], told["GAP"], int(told["STEP"]), seed)
-    return {"safety": safety, "liveness": liveness}[suite](grounds.open(Scene(windows=HALF_HOUR)), folder, seed)
+    told = {name: value.replace("_", " ") for name, value in (each.split("=", 1) for each in given)}
+    return SUITES[suite](grounds, folder, told, int(told["SEED"]))
 
 
 def night(grounds: Grounds, folder: Path, seeds: range) -> Iterator[Ran]:
-    """Every seed in bad weather, by turns for safety and for liveness, and every fifth through all of M1 as well."""
-    steps = {kind: crash(grounds.open(Scene(kind)), folder, kind, "1s", 0).steps for kind in CLASSES}
+    """Every seed in bad weather, then killed, stopped or frozen at a step of its own: in time, at every one."""
+    first = {kind: crash(grounds.open(Scene(kind)), folder, kind, "1s", 0).steps for kind in CLASSES}
     for seed in seeds:
-        suite = "safety" if seed % 2 else "liveness"
-        yield replay(grounds, folder, f"{suite} SEED={seed}")
-        kind, gap = CLASSES[seed % len(CLASSES)], list(GAPS)[seed // len(CLASSES) % len(GAPS)]
-        step = 1 + seed // (len(CLASSES) * len(GAPS)) % steps[kind]
+        yield replay(grounds, folder, f"{'safety' if seed % 2 else 'liveness'} SEED={seed}")
+        kind, rest = CLASSES[seed % len(CLASSES)], seed // len(CLASSES)
+        gap, step = list(GAPS)[rest % len(GAPS)], 1 + rest // len(GAPS) % first[kind]
         yield replay(grounds, folder, f"crash SEED={seed} KIND={kind} GAP={gap} STEP={step}")
+        if seed % 5 == 0:
+            yield replay(grounds, folder, f"stopped SEED={seed} KIND={kind} STEP={step}")
+        if seed % 5 == 1:
+            wakes = WAKES[rest % len(WAKES)] + seed % 7 / 5
+            yield replay(grounds, folder, f"takeover SEED={seed} KIND={kind} WAKES={wakes} STEP={step}")
 
 
 def main() -> int:
