@@ -15,7 +15,6 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
@@ -29,6 +28,7 @@ from relay.faults import Problem
 _log = logging.getLogger(__name__)
 
 LANES = 200  # drained at once by one worker; the rest is for the others
+YIELD = 0.002  # seconds for each lane in hand that a worker leaves to others before it takes one more
 PAUSE = 1.0  # seconds before a new worker begins after one that failed
 
 
@@ -59,6 +59,7 @@ class Procrastinate:
         self._turn = asyncio.Lock()
         self._bell = asyncio.Event()
         self._lanes: set[str] = set()
+        self._alone = True
 
     def ring(self, lane: str, at: datetime | None = None) -> None:
         """Have the lane drained by some machine now, or at ``at``. Works without ``run``; needs a running loop."""
@@ -103,7 +104,7 @@ class Procrastinate:
             beating = life.create_task(self._beating(me))
             try:
                 async with asyncio.TaskGroup() as group:
-                    group.create_task(self._rings.listen(self._heard))
+                    group.create_task(self._rings.listen(self._bell.set))
                     group.create_task(self._sweeping())
                     await self._fetching(me, group, drain)
             finally:
@@ -115,13 +116,12 @@ class Procrastinate:
         while True:
             began = self._clock.steady()
             await self._rings.jobs.update_heartbeat(me)
+            await self._rescue()
+            self._alone = await self._rings.machines() < 2
             self._bell.set()  # and look for rings whose word was lost
             await self._clock.sleep(self._pulse.beat)
             if self._clock.steady() - began > self._pulse.stalled:
                 raise Overslept
-
-    async def _heard(self, **_: Any) -> None:
-        self._bell.set()
 
     async def _fetching(self, me: int, group: asyncio.TaskGroup, drain: Drain) -> None:
         while True:
@@ -132,6 +132,7 @@ class Procrastinate:
             else:
                 self._lanes.add(str(ring.lock))
                 group.create_task(self._drain(str(ring.lock), ring, drain))
+                await self._clock.sleep(0 if self._alone else YIELD * len(self._lanes))
 
     async def _drain(self, lane: str, ring: Job, drain: Drain) -> None:
         again: datetime | None = self._clock.now() + RETRY
@@ -154,7 +155,6 @@ class Procrastinate:
     async def _sweeping(self) -> None:
         while True:
             try:
-                await self._rescue()
                 now = self._clock.now()
                 self.ring_all(lane for lane, due in (await self._sweep()).items() if due <= now)
             except Exception:

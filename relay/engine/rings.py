@@ -2,14 +2,15 @@
 """The rings of all machines: Procrastinate jobs in PostgreSQL, one a lane, deleted when done."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job, Status
-from procrastinate.manager import JobManager
+from procrastinate.manager import JobManager, get_channel_for_queues
 from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import AsyncConnection
+from psycopg.sql import SQL, Identifier
 
 from relay.engine.tables import SCHEMA, prepare
 
@@ -45,7 +46,7 @@ class Rings:
         """Connect, unless connected. Raises Unusable if PostgreSQL does not let us make our tables."""
         async with self._opening:
             if not self._open:
-                async with await AsyncConnection.connect(self._address, **CONNECT) as connection:
+                async with await self._connect() as connection:
                     await prepare(connection)
                 await self._connector.open_async()
                 self._open = True
@@ -74,13 +75,28 @@ class Rings:
         """Free the lane. Raises ConnectorException if it is no longer ours to free."""
         await self.jobs.finish_job(ring, Status.SUCCEEDED, delete_job=True)
 
+    async def machines(self) -> int:
+        """How many workers there are."""
+        row = await self._connector.execute_query_one_async("SELECT count(*) AS count FROM procrastinate_workers")
+        return int(row["count"])
+
     async def stalled(self, seconds: float) -> Sequence[Job]:
         """What workers hold that gave no heartbeat for so long."""
         return list(await self.jobs.get_stalled_jobs(seconds_since_heartbeat=seconds))
 
-    async def listen(self, heard: Callable[..., Awaitable[None]]) -> None:
-        """Call ``heard`` whenever somebody rings; returns never."""
-        await self.jobs.listen_for_jobs(on_notification=heard, queues=[QUEUE])
+    async def listen(self, heard: Callable[[], None]) -> None:
+        """Call ``heard`` whenever somebody rings; returns never.
+
+        On a connection of our own: ``JobManager.listen_for_jobs`` of Procrastinate 3.10 can swallow its cancellation.
+        """
+        async with await self._connect() as connection:
+            for channel in get_channel_for_queues([QUEUE]):
+                await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+            async for _ in connection.notifies():
+                heard()
+
+    async def _connect(self) -> AsyncConnection:
+        return await AsyncConnection.connect(self._address, autocommit=True, **CONNECT)
 
 
 def _ring(lane: str) -> Job:
