@@ -2,17 +2,22 @@
 """What people do while the relay runs, each as a command of its own: another process on the same ledger."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from simulation.scene import NEWSROOM, STRIKE
 from simulation.world import World
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.deliveries import audit as audits
 from relay.faults import Invalid
+from relay.store import account as accounts
+from relay.store import instance
 from relay.store.feed import Feed
 from relay.store.lanes import of_feed
 from relay.strikes import plan
+
+MARGIN = timedelta(hours=1)
 
 
 def stop(world: World, pressed: list[datetime]) -> None:
@@ -42,4 +47,26 @@ async def watch(world: World, address: str) -> None:
     async with store.write() as tx:
         feed = Feed(newsroom_id=NEWSROOM, address=address, lane=of_feed(address), next_look_at=now, baseline_at=now)
         tx.add(feed)
+    await store.aclose()
+
+
+async def audit(world: World) -> list[str]:
+    """What ``piquet audit`` finds wrong."""
+    store = world.store()
+    report = await audits.of_strike(store, NEWSROOM, STRIKE, world.clock.now())
+    await store.aclose()
+    return [f"the audit finds {gap.wrong}: {gap.kind} {gap.title} {gap.account}" for gap in report.gaps]
+
+
+async def mark_restored(world: World) -> None:
+    """What ``piquet restore`` writes into the ledger it has brought back."""
+    store = world.store()
+    async with store.write() as tx:
+        row = await instance.get(tx, world.clock.now())
+        since = row.seen_at - MARGIN
+        row.restored_at = world.clock.now()
+        tx.add(row)
+        for account in await accounts.of_newsroom(NEWSROOM, tx):
+            account.reconcile_since = since
+            tx.add(account)
     await store.aclose()

@@ -1,17 +1,27 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Ledgers to begin with, made once a worker."""
+"""Ledgers to begin with, made once a worker. In memory where there is such a place: only processes are killed here."""
 
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from simulation.grounds import Grounds
 
+MEMORY = Path("/dev/shm")
+
 
 @pytest.fixture(scope="session")
-def grounds(tmp_path_factory: pytest.TempPathFactory) -> Grounds:
-    return Grounds(tmp_path_factory.mktemp("grounds"))
+def home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="piquet-", dir=MEMORY if MEMORY.is_dir() else None) as name:
+        yield Path(name)
+
+
+@pytest.fixture(scope="session")
+def grounds(home: Path) -> Grounds:
+    return Grounds(home)
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "run"
+def folder(home: Path) -> Path:
+    return home / "run"

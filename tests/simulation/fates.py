@@ -32,19 +32,19 @@ SHORT_WAITS = ("", "0", "1", "30", "-5", "soon", "Thu, 01 Jan 1970 00:00:00 GMT"
 WAITS = (*SHORT_WAITS, "4000", "99999999999")
 
 
-def draw(rng: random.Random, settle: float, waits: Sequence[str]) -> Fate:
-    """One of all the ways a request can go wrong. What is carried out late is carried out within ``settle`` seconds."""
+def draw(rng: random.Random, late: float, waits: Sequence[str]) -> Fate:
+    """One of all the ways a request can go wrong. What is carried out late is carried out within ``late`` seconds."""
     return rng.choice(
         [
             Fate(REFUSED, NEVER, rng.uniform(0.01, 3)),
             Fate("lost before", NEVER, rng.uniform(0.01, 3)),
             Fate("lost after", 0.05, rng.uniform(0.1, 3)),
-            Fate("late", rng.uniform(3, settle), rng.uniform(0.1, 3)),
+            Fate("late", rng.uniform(3, late), rng.uniform(0.1, 3)),
             Fate("429", NEVER, 0.1, rng.choice(waits)),
             Fate("500", NEVER, 0.1),
             Fate("502", 0.05, rng.uniform(0.1, 3)),
             Fate("hang", NEVER, None),
-            Fate("hang", rng.uniform(0.1, settle), None),
+            Fate("hang", rng.uniform(0.1, late), None),
             Fate("nonsense", 0.05, 0.2),
             Fate("", 0.05, rng.uniform(0.1, 29)),
         ]
@@ -80,7 +80,7 @@ class Weather:
     """
 
     rng: random.Random
-    settle: float = 120.0
+    late: float = 120.0
     trouble: float = 0.0
     waits: Sequence[str] = WAITS
     until: datetime | None = None
@@ -96,7 +96,7 @@ class Weather:
             return self.rng.choice(spell.fates)
         if self.until is not None and now >= self.until:
             return FINE
-        return draw(self.rng, self.settle, self.waits) if self.rng.random() < self.trouble else FINE
+        return draw(self.rng, self.late, self.waits) if self.rng.random() < self.trouble else FINE
 
     def spoil(self, begins: datetime, minutes: float, fates: Sequence[Fate] = DOWN) -> None:
         """An outage or a storm."""

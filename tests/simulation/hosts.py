@@ -75,8 +75,8 @@ class Host:
             if each.account == account and each.key == key and now - each.at < life:
                 each.gone = None if self.kind == "C" else each.gone  # a record written again is there again
                 return each.receipt
-        number = len(self.said) + 1
-        receipt = Receipt(f"{number}", f"https://{self.name}/@{account}/{number}")
+        number = f"{now:%d%H%M%S}{len(self.said):03}"
+        receipt = Receipt(number, f"https://{self.name}/@{account}/{number}")
         self.said.append(Said(account, key, post, receipt, now))
         self.loop.note(f"{self.kind} says {key[:8]}")
         return receipt

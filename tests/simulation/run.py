@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from simulation.chaos import liveness, safety
+from simulation.chaos import SETTLE, VERY_LATE, liveness, safety
 from simulation.clocks import clock
 from simulation.crash import GAPS, crash
 from simulation.grounds import Grounds
@@ -48,7 +48,7 @@ def _clock(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
 
 SHORT = Scene(windows=HALF_HOUR)
 SUITES: Mapping[str, Callable[[Grounds, Path, Told, int], Ran]] = {
-    "safety": lambda grounds, folder, _, seed: safety(grounds.open(SHORT), folder, seed),
+    "safety": lambda grounds, folder, told, seed: safety(grounds.open(SHORT), folder, seed, float(told["LATE"])),
     "liveness": lambda grounds, folder, _, seed: liveness(grounds.open(SHORT), folder, seed),
     "crash": _crash,
     "stopped": _stopped,
@@ -63,7 +63,7 @@ COUNTED = ("duplicates", "missing", "unaccounted", "after_end")
 
 
 def replay(grounds: Grounds, folder: Path, words: str) -> Ran:
-    """The run that ``words`` name, as a failing one prints them: “safety SEED=17”."""
+    """The run that ``words`` name, as a failing one prints them: “liveness SEED=17”."""
     suite, *given = words.split()
     told = {name: value.replace("_", " ") for name, value in (each.split("=", 1) for each in given)}
     return SUITES[suite](grounds, folder, told, int(told["SEED"]))
@@ -73,7 +73,8 @@ def night(grounds: Grounds, folder: Path, seeds: range) -> Iterator[Ran]:
     """Every seed in bad weather, then killed, stopped or frozen at a step of its own: in time, at every one."""
     first = {kind: crash(grounds.open(Scene(kind)), folder, kind, "1s", 0).steps for kind in CLASSES}
     for seed in seeds:
-        yield replay(grounds, folder, f"{'safety' if seed % 2 else 'liveness'} SEED={seed}")
+        late = VERY_LATE if seed % 8 == 1 else SETTLE
+        yield replay(grounds, folder, f"safety SEED={seed} LATE={late:g}" if seed % 2 else f"liveness SEED={seed}")
         kind, rest = CLASSES[seed % len(CLASSES)], seed // len(CLASSES)
         gap, step = list(GAPS)[rest % len(GAPS)], 1 + rest // len(GAPS) % first[kind]
         yield replay(grounds, folder, f"crash SEED={seed} KIND={kind} GAP={gap} STEP={step}")
@@ -89,7 +90,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
-    parser.add_argument("--replay", default="", help="run this one again, for example 'safety SEED=17'")
+    parser.add_argument("--replay", default="", help="run this one again, for example 'liveness SEED=17'")
     asked = parser.parse_args()
     totals = dict.fromkeys(("runs", "crashes", *COUNTED), 0)
     with tempfile.TemporaryDirectory(prefix="piquet-simulation-") as home:

@@ -74,6 +74,7 @@ class Day(RuleBasedStateMachine):
         life = self.relay.life
         life.fates[life.steps + steps] = lambda: self.world.loop.kill(life)
         self.world.run(seconds=5)
+        life.fates.clear()  # it had nothing to do for so long
 
     @precondition(lambda self: not self.relay.life.alive)
     @rule()

@@ -9,7 +9,7 @@ from simulation.hosts import CLASSES
 from simulation.scene import Scene
 from simulation.stops import ended, moments, stopped
 
-STRIDE = 4
+STRIDE = 6
 LATE = pytest.mark.xfail(
     strict=False, reason="a late apply on a content-addressed network after the end is not noticed"
 )
