@@ -10,6 +10,7 @@ from simulation.world import World
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.deliveries import audit as audits
+from relay.deliveries import recall as recalls
 from relay.faults import Invalid
 from relay.store import account as accounts
 from relay.store import instance
@@ -23,6 +24,17 @@ MARGIN = timedelta(hours=1)
 def stop(world: World, pressed: list[datetime]) -> None:
     """Press stop now; ``pressed`` is told when it was committed, by the relay's clock."""
     _command(world, lambda tx: plan.stop(NEWSROOM, tx, STRIKE, world.clock.now()), pressed)
+
+
+def recall(world: World, pressed: list[datetime]) -> None:
+    """Press stop now, and have what was posted deleted."""
+    cards = {kind.lower(): host.network().card for kind, host in world.hosts.items()}
+
+    async def act(tx: AsyncSession) -> None:
+        await plan.stop(NEWSROOM, tx, STRIKE, world.clock.now())
+        await recalls.recall(tx, await plan.get(NEWSROOM, tx, STRIKE), cards, world.clock.now())
+
+    _command(world, act, pressed)
 
 
 def _command(world: World, act: Callable[[AsyncSession], Awaitable[Any]], done: list[datetime]) -> None:

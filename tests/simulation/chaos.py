@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from simulation.acts import audit, stop
+from simulation.acts import audit, recall, stop
 from simulation.fates import DOWN, SHORT_WAITS, STORM
 from simulation.loop import Life
 from simulation.scene import BEGIN, HALF_HOUR
@@ -32,6 +32,7 @@ class _Day:
     world: World
     rng: random.Random
     crashes: int = 0
+    recalled: bool = False
 
     def between(self, begins: datetime, ends: datetime) -> datetime:
         """A moment of that stretch."""
@@ -48,7 +49,8 @@ def safety(ground: Path, folder: Path, seed: int, late: float = SETTLE) -> Ran:
         stops = _maybe_stop(day)
         _live(day, CLOSES, crashes=day.rng.randint(0, 6))
         world.run(CLOSES + SWEPT)
-        verdict = judge(world, Expected(_seen(world, min([CLOSES, *stops])), HALF_HOUR, tuple(stops)))
+        seen, recalled = _seen(world, min([CLOSES, *stops])), day.recalled and bool(stops)
+        verdict = judge(world, Expected(seen, HALF_HOUR, tuple(stops), recalled=recalled))
         for gap in world.do(audit(world)):
             verdict.fault("unaccounted", gap)
         return Ran(verdict, world.loop.steps, day.crashes, world.loop.trace, f"safety SEED={seed} LATE={late:g}")
@@ -70,7 +72,7 @@ def liveness(ground: Path, folder: Path, seed: int) -> Ran:
 
 
 def _publish(day: _Day, until: datetime) -> None:
-    for number in range(day.rng.randint(2, 6)):
+    for number in range(day.rng.randint(1, 4)):
         moment = day.between(BEGIN, until)
         day.world.at(moment, lambda n=number, at=moment: day.world.press.publish(f"Article {n}", at))
 
@@ -87,10 +89,13 @@ def _spoil(day: _Day, until: datetime, trouble: float, late: float = SETTLE) -> 
 
 
 def _maybe_stop(day: _Day) -> list[datetime]:
-    """In one run of four somebody presses stop."""
+    """In one run of three somebody presses stop, and every other time has all of it deleted."""
     pressed: list[datetime] = []
-    if day.rng.random() < 0.25:
-        day.world.at(day.between(BEGIN, CLOSES), lambda: stop(day.world, pressed))
+    drawn = day.rng.random()
+    if drawn < 1 / 3:
+        day.recalled = drawn < 1 / 6
+        act = recall if day.recalled else stop
+        day.world.at(day.between(BEGIN, CLOSES), lambda: act(day.world, pressed))
     return pressed
 
 

@@ -80,13 +80,15 @@ class Ran:
 class Expected:
     """``articles``: links that must have a row on every account. ``stops``: moments on the relay's clock.
 
-    ``owed``: rows may end as needs_human on class D alone, and must be sent elsewhere.
+    ``owed``: rows may end as needs_human on class D alone, and must be sent elsewhere. ``recalled``: nothing may stand
+    where things can be deleted.
     """
 
     articles: tuple[str, ...]
     windows: tuple[Window, ...] = tuple(DAY)
     stops: tuple[datetime, ...] = ()
     owed: bool = False
+    recalled: bool = False
 
 
 def judge(world: World, expected: Expected) -> Verdict:
@@ -98,6 +100,7 @@ def judge(world: World, expected: Expected) -> Verdict:
     for row in found:
         _page(verdict, world, row, expected)
     _begun(verdict, world, expected)
+    _recalled(verdict, world, expected)
     for words in world.ear.heard + world.loop.accidents:
         verdict.fault("unaccounted", f"the relay stumbled: {words}")
     return verdict
@@ -150,6 +153,16 @@ def _page(verdict: Verdict, world: World, row: Row, expected: Expected) -> None:
         verdict.fault("unaccounted", f"{where} is {row.state} ({row.reason}) and stands")
     if expected.owed and row.state != "sent" and not (row.kind == "D" and row.state == "needs_human"):
         verdict.fault("missing", f"{where} ended as {row.state} ({row.reason})")
+
+
+def _recalled(verdict: Verdict, world: World, expected: Expected) -> None:
+    """What a person took back is gone."""
+    if not expected.recalled:
+        return
+    for host in world.hosts.values():
+        standing = [each for each in host.said if each.gone is None and host.kind != "D"]
+        if standing:
+            verdict.fault("after_end", f"{len(standing)} posts stand on {host.name} after the recall", len(standing))
 
 
 def _begun(verdict: Verdict, world: World, expected: Expected) -> None:
