@@ -10,6 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from simulation.backup import AGES, LONG, restored
 from simulation.chaos import SETTLE, VERY_LATE, liveness, safety
 from simulation.clocks import clock
 from simulation.crash import GAPS, crash
@@ -46,6 +47,11 @@ def _clock(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
     return clock(grounds.planned(SHORT), folder, told["CASE"], told["PHASE"], glitch=glitch, seed=seed)
 
 
+def _restored(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
+    ground = grounds.open(Scene(told["KIND"], LONG))
+    return restored(ground, folder, told["KIND"], told["AGE"], int(told["STEP"]), seed)
+
+
 SHORT = Scene(windows=HALF_HOUR)
 SUITES: Mapping[str, Callable[[Grounds, Path, Told, int], Ran]] = {
     "safety": lambda grounds, folder, told, seed: safety(grounds.open(SHORT), folder, seed, float(told["LATE"])),
@@ -54,6 +60,7 @@ SUITES: Mapping[str, Callable[[Grounds, Path, Told, int], Ran]] = {
     "stopped": _stopped,
     "ended": _ended,
     "takeover": _takeover,
+    "restored": _restored,
     "clock": _clock,
     "transform": lambda grounds, folder, told, seed: transform(
         grounds.open(), folder, told["TURN"], told["WHEN"], seed
@@ -80,6 +87,9 @@ def night(grounds: Grounds, folder: Path, seeds: range) -> Iterator[Ran]:
         yield replay(grounds, folder, f"crash SEED={seed} KIND={kind} GAP={gap} STEP={step}")
         if seed % 5 == 0:
             yield replay(grounds, folder, f"stopped SEED={seed} KIND={kind} STEP={step}")
+        if seed % 5 == 2:
+            age = list(AGES)[rest % len(AGES)]
+            yield replay(grounds, folder, f"restored SEED={seed} KIND={kind} AGE={age} STEP={step}")
         if seed % 5 == 1:
             wakes = WAKES[rest % len(WAKES)] + seed % 7 / 5
             yield replay(grounds, folder, f"takeover SEED={seed} KIND={kind} WAKES={wakes} STEP={step}")
