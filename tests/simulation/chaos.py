@@ -14,11 +14,11 @@ from simulation.acts import audit, recall, stop
 from simulation.fates import DOWN, SHORT_WAITS, STORM
 from simulation.loop import Life
 from simulation.scene import BEGIN, HALF_HOUR
-from simulation.verdict import Expected, Ran, judge
+from simulation.verdict import Expected, Ran, judge, rest
 from simulation.world import Relay, World, copied
 
 CLOSES = HALF_HOUR[0].closes
-SWEPT = timedelta(minutes=80)  # after the last doubt its last sweep is through
+SWEPT = 80.0  # minutes: after the last doubt its last sweep is through
 ABSENCES = (1, 1, 5, 30, 120, 600)  # s
 SETTLE, VERY_LATE = 120.0, 2400.0  # s: as the settings have it; between the second sweep and the third
 NOTED = timedelta(seconds=20)  # within which what was read is in the ledger, whoever else writes there
@@ -48,7 +48,8 @@ def safety(ground: Path, folder: Path, seed: int, late: float = SETTLE) -> Ran:
         world.press.trouble = 0.1
         stops = _maybe_stop(day)
         _live(day, CLOSES, crashes=day.rng.randint(0, 6))
-        world.run(CLOSES + SWEPT)
+        world.run(CLOSES + timedelta(seconds=late))
+        rest(world, SWEPT)
         seen, recalled = _seen(world, min([CLOSES, *stops])), day.recalled and bool(stops)
         verdict = judge(world, Expected(seen, HALF_HOUR, tuple(stops), recalled=recalled))
         for gap in world.do(audit(world)):

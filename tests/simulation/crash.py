@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from simulation.scene import BEGIN, CLOSES
-from simulation.verdict import Expected, Ran, judge
+from simulation.verdict import Expected, Ran, judge, rest
 from simulation.world import World, copied
 
 GAPS = {"1s": timedelta(seconds=1), "65min": timedelta(minutes=65), "6h": timedelta(hours=6)}
@@ -22,7 +22,7 @@ def crash(ground: Path, folder: Path, kind: str, gap: str, step: int, seed: int 
         if crashes:
             world.run(seconds=GAPS[gap].total_seconds())
             world.start()
-        world.run(minutes=75)
+        rest(world, 75)
         stale = gap == "6h"  # an article's notice is not said any more after six hours
         verdict = judge(world, Expected((link,), owed=not stale))
         return Ran(verdict, steps, crashes, world.loop.trace, f"crash SEED={seed} KIND={kind} GAP={gap} STEP={step}")

@@ -9,7 +9,7 @@ from pathlib import Path
 from simulation.acts import stop
 from simulation.fates import Fate
 from simulation.scene import BEGIN
-from simulation.verdict import Expected, Ran, judge
+from simulation.verdict import Expected, Ran, judge, rest
 from simulation.world import FILE, World, copied
 
 from relay.terms import Window
@@ -29,7 +29,7 @@ def stopped(ground: Path, folder: Path, kind: str, step: int, seed: int = 0) -> 
             first.fates[step] = lambda: stop(world, pressed)
         world.run(seconds=BUSY)
         steps = first.steps
-        world.run(minutes=SWEPT)
+        rest(world, SWEPT)
         verdict = judge(world, Expected((), stops=tuple(pressed)))
         return Ran(verdict, steps, 0, world.loop.trace, f"stopped SEED={seed} KIND={kind} STEP={step}")
 
@@ -43,7 +43,7 @@ def ended(ground: Path, folder: Path, kind: str, after: float, seed: int = 0) ->
         ledger.execute("UPDATE delivery SET not_after = ? WHERE state = 'pending'", [_column(closes)])
     with _at_work(folder, kind, seed) as world:
         first = world.start().life
-        world.run(minutes=SWEPT)
+        rest(world, SWEPT)
         verdict = judge(world, Expected((), (Window(BEGIN, closes),)))
         return Ran(verdict, first.steps, 0, world.loop.trace, f"ended SEED={seed} KIND={kind} AFTER={after}")
 

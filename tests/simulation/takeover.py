@@ -4,7 +4,7 @@
 from pathlib import Path
 
 from simulation.scene import BEGIN
-from simulation.verdict import Expected, Ran, judge
+from simulation.verdict import Expected, Ran, judge, rest
 from simulation.world import World, copied
 
 SLEEPY = 1800.0  # s between sweeps and looks
@@ -27,7 +27,7 @@ def takeover(ground: Path, folder: Path, kind: str, wakes: float, step: int, see
             world.start()
             world.run(seconds=wakes - TAKEN)
             world.loop.thaw(first)
-        world.run(minutes=80)
+        rest(world, 80)
         world.ear.heard = [words for words in world.ear.heard if BUSY not in words]
         verdict = judge(world, Expected((link,), owed=True))
         replay = f"takeover SEED={seed} KIND={kind} WAKES={wakes} STEP={step}"

@@ -7,6 +7,7 @@ one where it says sent; nothing began outside the window or later than a second 
 
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,6 +22,11 @@ ROWS = """
     SELECT d.state, d.reason, account.network, account.handle, article.link, notice.subject, d.post, d.id
     FROM delivery d JOIN account ON account.id = d.account_id JOIN notice ON notice.id = d.notice_id
     LEFT JOIN article ON article.id = notice.article_id WHERE d.action = 'publish' ORDER BY d.id
+"""
+
+OPEN = """
+    SELECT 1 FROM delivery d JOIN notice ON notice.id = d.notice_id
+    WHERE d.state IN ('pending', 'sending', 'unsure') AND NOT (notice.kind = 'end' AND d.state = 'pending')
 """
 
 
@@ -106,13 +112,23 @@ def judge(world: World, expected: Expected) -> Verdict:
     return verdict
 
 
+def rest(world: World, minutes: float) -> None:
+    """Let time pass until nothing is left to be done but the end notices, at most that long."""
+    end = world.clock.true() + timedelta(minutes=minutes)
+    world.run(minutes=1)
+    while world.clock.true() < end and _at_work(world):
+        world.run(min(end, world.clock.true() + timedelta(minutes=1)))
+
+
+def _at_work(world: World) -> bool:
+    with closing(sqlite3.connect(world.file)) as ledger:
+        return ledger.execute(OPEN).fetchone() is not None
+
+
 def rows(world: World) -> list[Row]:
     """The ledger's publish rows."""
-    connection = sqlite3.connect(world.file)
-    try:
-        read = connection.execute(ROWS).fetchall()
-    finally:
-        connection.close()
+    with closing(sqlite3.connect(world.file)) as ledger:
+        read = ledger.execute(ROWS).fetchall()
     return [
         Row(state, why, kind.upper(), handle[1:], link or "", subject)
         for state, why, kind, handle, link, subject, *_ in read
