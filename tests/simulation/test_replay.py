@@ -6,8 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from simulation.crash import crash
 from simulation.grounds import Grounds
+from simulation.run import replay
 from simulation.scene import Scene
 
 RUN = Path(__file__).parent / "run.py"
@@ -24,12 +26,16 @@ def test_another_seed_is_another_run(grounds: Grounds, folder: Path) -> None:
     assert len({crash(ground, folder, "A", "1s", 90, seed=seed).trace for seed in range(10)}) == 10
 
 
-def test_a_seed_replays_identically_in_another_process(grounds: Grounds, folder: Path) -> None:
-    """Whatever Python makes of the order in sets there."""
-    ran = crash(grounds.open(Scene("A")), folder, "A", "1s", 90, seed=17)
+@pytest.mark.parametrize(
+    "words", ["crash SEED=17 KIND=A GAP=65min STEP=90", "safety SEED=4 LATE=120", "liveness SEED=5"]
+)
+def test_a_seed_replays_identically_in_another_process(grounds: Grounds, folder: Path, words: str) -> None:
+    """By the words that a failing run prints; whatever order Python gives to sets there."""
+    ran = replay(grounds, folder, words)
+    assert ran.replay == words
     for hashing in ("1", "2"):
         told = subprocess.run(
-            [sys.executable, str(RUN), "--replay", ran.replay],
+            [sys.executable, str(RUN), "--replay", words],
             env={**os.environ, "PYTHONHASHSEED": hashing},
             capture_output=True,
             text=True,
