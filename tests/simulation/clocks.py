@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from simulation.scene import HALF_HOUR
-from simulation.verdict import Expected, Ran, judge
+from simulation.fates import Fate
+from simulation.scene import BEGIN, HALF_HOUR
+from simulation.verdict import Expected, Ran, judge, rest
 from simulation.world import Relay, World, copied
 
 from relay.terms import Window
@@ -22,6 +23,7 @@ PHASES = {
 HOUR, DAY = 3600.0, 86400.0
 OVER = timedelta(minutes=40)  # after the window
 MENDED = timedelta(minutes=5)  # after which NTP sets the clock right again
+GLITCH = timedelta(seconds=20)
 SMEAR, DRIFT = timedelta(seconds=1), timedelta(minutes=3)
 
 Act = Callable[[World, Relay], None]
@@ -80,23 +82,30 @@ CASES: Mapping[str, Case] = {
 }
 
 
-def clock(ground: Path, folder: Path, case: str, phase: str, *, glitch: bool = False, seed: int = 0) -> Ran:
-    """``ground``: the strike is armed. ``glitch``: the clock is mended after 20 s already."""
+def clock(ground: Path, folder: Path, case: str, phase: str, how: str = "running", seed: int = 0) -> Ran:
+    """``ground``: the strike is armed. ``how``: ``glitch``, the clock is mended after 20 s already; ``restarted``, it
+    is set while the relay is off, which saw nothing of it.
+    """
     told = CASES[case]
     with World(seed, copied(ground, folder), zero=BEGINS, sweep=300, look=240) as world:
         _publish(world)
         relay = world.start()
-        world.at(PHASES[phase], lambda: told.act(world, relay))
+        world.run(PHASES[phase])
+        if how == "restarted":
+            world.kill(relay)
+        told.act(world, relay)
+        if how == "restarted":
+            world.start()
         if told.mends:
-            world.at(PHASES[phase] + (timedelta(seconds=20) if glitch else MENDED), lambda: _mend(world))
+            world.at(PHASES[phase] + (GLITCH if how == "glitch" else MENDED), lambda: _mend(world))
         world.run(WINDOW.closes + OVER + timedelta(hours=6 * (case == "suspend")))
-        owed = told.owed or glitch
+        owed = told.owed or how == "glitch"
         links = tuple(link for link, at in world.press.published.items() if _well_inside(at))
         verdict = judge(world, Expected(links if owed else (), HALF_HOUR, owed=owed))
         for each in world.begun:
             if each.what == "publish" and not WINDOW.opens - told.slack <= each.at < WINDOW.closes + told.slack:
                 verdict.fault("after_end", f"{each.host} was told at {each.at:%d %H:%M:%S} true time")
-        replay = f"clock SEED={seed} CASE={case} PHASE={phase} GLITCH={int(glitch)}"
+        replay = f"clock SEED={seed} CASE={case} PHASE={phase} HOW={how}"
         return Ran(verdict, world.loop.steps, 0, world.loop.trace, replay)
 
 
@@ -112,6 +121,21 @@ def _publish(world: World) -> None:
     for number in range(10):
         moment = WINDOW.opens + timedelta(minutes=4 * number - 7)
         world.at(moment, lambda n=number, at=moment: world.press.publish(f"Article {n}", at))
+
+
+def hanging(ground: Path, folder: Path, seed: int = 0) -> Ran:
+    """The clock is a day ahead for forty seconds, in which a request times out. ``ground``: the window is open."""
+    with World(seed, copied(ground, folder), "B", zero=BEGIN, sweep=300, look=240) as world:
+        link = world.press.publish("Un", BEGIN).link
+        world.hosts["B"].weather.script.append(Fate("hang", 10.0, None))
+        world.start()
+        world.run(seconds=5)
+        world.clock.error += DAY
+        world.run(seconds=40)
+        _mend(world)
+        rest(world, 90)
+        verdict = judge(world, Expected((link,), owed=True))
+        return Ran(verdict, world.loop.steps, 0, world.loop.trace, f"hanging SEED={seed}")
 
 
 def season(ground: Path, folder: Path, window: Window, seed: int = 0) -> Ran:

@@ -12,7 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from simulation.backup import AGES, LONG, restored
 from simulation.chaos import SETTLE, VERY_LATE, liveness, safety
-from simulation.clocks import clock
+from simulation.clocks import clock, hanging
 from simulation.crash import GAPS, crash
 from simulation.grounds import Grounds
 from simulation.hosts import CLASSES
@@ -43,8 +43,7 @@ def _takeover(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
 
 
 def _clock(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
-    glitch = told["GLITCH"] == "1"
-    return clock(grounds.planned(SHORT), folder, told["CASE"], told["PHASE"], glitch=glitch, seed=seed)
+    return clock(grounds.planned(SHORT), folder, told["CASE"], told["PHASE"], told["HOW"], seed)
 
 
 def _restored(grounds: Grounds, folder: Path, told: Told, seed: int) -> Ran:
@@ -62,6 +61,7 @@ SUITES: Mapping[str, Callable[[Grounds, Path, Told, int], Ran]] = {
     "takeover": _takeover,
     "restored": _restored,
     "clock": _clock,
+    "hanging": lambda grounds, folder, _, seed: hanging(grounds.open(Scene("B")), folder, seed),
     "transform": lambda grounds, folder, told, seed: transform(
         grounds.open(), folder, told["TURN"], told["WHEN"], seed
     ),
