@@ -65,11 +65,10 @@ class Strikers:
     async def channel(self, address: str = "ntfy://strikers") -> None:
         await self.channels.add(self.desk.newsroom, address)
 
-    async def wait(self, seconds: float = 20) -> None:
-        """Time passes, and the lookout looks whenever it is due."""
-        end = self.desk.clock.now() + timedelta(seconds=seconds)
-        while self.desk.clock.now() < end:
-            self.desk.clock.advance(seconds=20)
+    async def wait(self, seconds: float, every: float = 20) -> None:
+        """Time passes, and the lookout looks; ``every`` so many seconds where nothing happens in between."""
+        for _ in range(round(seconds / every)):
+            self.desk.clock.advance(seconds=every)
             await self.lookout.drain()
 
     async def alerts(self) -> list[alert.Alert]:
