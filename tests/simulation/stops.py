@@ -16,8 +16,8 @@ from relay.terms import Window
 
 SLEEPY = 1800.0  # s between sweeps and looks
 BUSY, SWEPT = 10.0, 75.0  # seconds after which all is said, minutes after which the last sweep is through
-ARTICLES = 3
-SLOW = (Fate("", 0.5, 1.3), Fate("late", 20.0, 0.7), Fate("", 0.1, 2.1))  # what the first posts meet
+ARTICLES = 4
+SLOW = (Fate("", 0.5, 1.3), Fate("late", 20.0, 0.7), Fate("", 0.1, 2.1), Fate("hang", 5.0, None))
 
 
 def stopped(ground: Path, folder: Path, kind: str, step: int, seed: int = 0) -> Ran:

@@ -94,7 +94,6 @@ class World:
     ) -> None:
         self.seed, self.home, self.sweep, self.look = seed, home, sweep, look
         self.loop = SeededLoop(seed)
-        self.rng = random.Random(seed + 1)
         self.clock = SimClock(self.loop, zero)
         self.press = Press(random.Random(seed + 2))
         self.begun: list[Begun] = []
