@@ -63,7 +63,7 @@ def address(text: str) -> Address:
         raise Invalid(say("Piquet sends no alerts by {scheme}://; choose one of {known}.", scheme=scheme, known=known))
     try:
         parts = urlsplit(f"//{rest}")
-        host = SERVICES[scheme] or _host(scheme, parts.hostname or "", parts.path.strip("/"))
+        host = SERVICES[scheme] or _host(scheme, parts.hostname or "", parts.path.strip("/") or parts.fragment)
     except ValueError:
         raise unreadable(scheme) from None
     return Address(text.strip(), scheme, host)

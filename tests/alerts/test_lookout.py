@@ -9,7 +9,7 @@ from desk import EIGHT, NINE, Desk, open_with_one_article
 from sqlmodel import select
 
 from relay.alerts.conditions import Room
-from relay.store import alert
+from relay.store import alert, due
 from relay.store.account import Account
 from relay.store.article import Hold
 from relay.store.newsroom import Newsroom
@@ -249,3 +249,10 @@ async def test_a_look_is_every_twenty_seconds(listening: Strikers) -> None:
     """No sooner, whoever rings."""
     first = await listening.lookout.drain()
     assert timedelta(seconds=20) == first - listening.desk.clock.now()
+
+
+async def test_a_channel_alone_needs_the_key(strikers: Strikers) -> None:
+    """A lost key is missed, not replaced: a new one would open no address."""
+    await strikers.channel()
+    async with strikers.desk.store.read() as tx:
+        assert await due.has_secrets(tx)

@@ -10,13 +10,14 @@ import pytest
 from desk import EIGHT, NINE, NINETEEN, Desk
 from sqlmodel import select
 
-from relay.store import account, article, audit, feed, ledger, newsroom, standing, strike
+from relay.store import account, alert, article, audit, feed, ledger, newsroom, standing, strike
+from relay.store.alert import Alert, Channel, Telling
 from relay.store.article import Alias, Article, Hold
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Slot
-from relay.terms import ArticleState
+from relay.terms import AlertKind, ArticleState
 
-ROOMS: tuple[ModuleType, ...] = (account, article, audit, feed, ledger, newsroom, standing, strike)
+ROOMS: tuple[ModuleType, ...] = (account, alert, article, audit, feed, ledger, newsroom, standing, strike)
 GIVEN = {
     "account": 1,
     "address": "https://journal.example/feed",
@@ -29,6 +30,7 @@ GIVEN = {
     "moment": EIGHT,
     "network": "fake",
     "notice": 1,
+    "number": 1,
     "now": NINE,
     "reason": "stopped",
     "remote_id": "desk",
@@ -56,7 +58,10 @@ async def furnish(desk: Desk) -> None:
     async with desk.store.write() as tx:
         tx.add(Newsroom(slug="other", name="L’Autre", zone="Europe/Paris", made_at=NINE))
         tx.add(Hold(newsroom_id=desk.newsroom, feed_id=desk.feed, reason="flood", made_at=NINE))
+        tx.add(Channel(newsroom_id=desk.newsroom, scheme="ntfy", host="ntfy.sh", made_at=NINE))
+        tx.add(Alert(newsroom_id=desk.newsroom, kind=AlertKind.DISK, subject="", raised_at=NINE))
         await tx.flush()
+        tx.add(Telling(channel_id=1, alert_id=1, told_at=NINE))
         tx.add(Alias(feed_id=desk.feed, kind="l", digest=b"key", newsroom_id=desk.newsroom, article_id=1))
         held = (await tx.exec(select(Article))).first()
         assert held is not None
