@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Real relays that may be killed: one nursery for a run of tests, a fresh town for each."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from crash.relay_process import Nursery
+from crash.town import Town, open_town
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    made = Nursery()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+async def town(nursery: Nursery, tmp_path: Path, address: str) -> AsyncIterator[Town]:
+    async with open_town(nursery, tmp_path, address) as made:
+        yield made
