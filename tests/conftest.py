@@ -3,6 +3,7 @@
 
 import os
 import random
+import shutil
 import warnings
 from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
@@ -12,6 +13,7 @@ import pytest
 from desk import EIGHT, LOOPBACK, Desk
 from postgres import Cluster
 from postgres import missing as postgres_missing
+from sqlalchemy import NullPool, create_engine
 
 from relay.clock import ManualClock
 from relay.deliveries.attempt import Patience
@@ -24,6 +26,7 @@ from relay.outside.http import Door
 from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.feed import Feed
+from relay.store.migrate import upgrade
 from relay.store.newsroom import Newsroom
 from relay.store.opening import open_store
 from relay.store.seal import Seal
@@ -46,9 +49,21 @@ async def outside(clock: ManualClock) -> AsyncIterator[Outside]:
     await made.http.aclose()
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Of a database without newsrooms: whoever asks for it runs once on each store."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{shutil.copy(request.getfixturevalue('migrated_file'), tmp_path / 'piquet.db')}"
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    made = cluster.create(request.getfixturevalue("migrated_database"))
+    yield made
+    cluster.drop(made)
+
+
 @pytest.fixture
-async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    made = await open_store(f"sqlite:///{tmp_path / 'piquet.db'}")
+async def store(address: str) -> AsyncIterator[Store]:
+    made = await open_store(address)
     yield made
     await made.aclose()
 
@@ -94,6 +109,27 @@ def postgres() -> Iterator[Cluster]:
     cluster.start()
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the newest schema, to be copied: that is much faster than migrating another."""
+    path = tmp_path_factory.mktemp("migrated") / "piquet.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_database(postgres: Cluster) -> str:
+    """The name of one on the server."""
+    made = postgres.create()
+    _migrate(made.replace("postgresql:", "postgresql+psycopg:"))
+    return made.rpartition("/")[2]
+
+
+def _migrate(url: str) -> None:
+    with create_engine(url, poolclass=NullPool).begin() as connection:
+        upgrade(connection)
 
 
 def _need(part: str, reason: str) -> None:

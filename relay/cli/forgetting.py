@@ -51,7 +51,10 @@ def told(done: Farewell, row: Account, card: Card | None) -> Iterator[str]:
             "  What opened it is erased from the database and its files. Backups of yours may still hold it, sealed."
         )
     else:
-        yield _("! What opened it is erased; the database’s files keep a sealed copy until nothing else reads them.")
+        yield _(
+            "! What opened it is erased; the database’s files keep a sealed copy until nothing else reads them, "
+            "PostgreSQL’s until its log is recycled."
+        )
     if done.revoked:
         yield str(say("  {network} took the access back.", network=network))
     elif done.trouble:

@@ -54,8 +54,7 @@ class Edges:
         lanes: set[str] = set()
         for each in articles:
             each.previous_look_at = looked_at
-        mine = [(row, slot) for row, slot in await due.strikes(tx) if row.newsroom_id == newsroom]
-        for row, slots in _by_strike(mine):
+        for row, slots in _by_strike(await due.strikes(tx, newsroom)):
             lanes |= await self._advance(tx, row, slots, now)
         await tx.flush()
         for row, slot in await strike.in_force(newsroom, tx, now):

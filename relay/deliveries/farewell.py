@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.deliveries.seats import Seats
 from relay.faults import Problem
-from relay.store import ledger
+from relay.store import ledger, locks
 from relay.store.account import Account
 from relay.store.columns import saved
 from relay.store.database import Store
@@ -54,6 +54,7 @@ async def forget(seats: Seats, store: Store, row: Account, now: datetime) -> Far
 
 async def _pause(tx: AsyncSession, row: Account) -> Account:
     """The account as it stands in this transaction, paused: a relay at work may have renewed its session meanwhile."""
+    await locks.accounts(tx, [saved(row.id)])
     current = await tx.get_one(Account, row.id)
     current.state, current.reason, current.rest_until = AccountState.PAUSED, FORGOTTEN, None
     return current

@@ -8,6 +8,7 @@ from relay.deliveries.seats import Seats
 from relay.faults import Held, Unauthorised
 from relay.networks.port import Identity
 from relay.store import account as accounts
+from relay.store import locks
 from relay.store.account import Account
 from relay.store.columns import saved
 from relay.store.database import Store
@@ -37,6 +38,7 @@ async def _note(
     now: datetime | None = None,
 ) -> None:
     async with store.write() as tx:
+        await locks.accounts(tx, [saved(row.id)])
         current = await accounts.find(row.newsroom_id, tx, saved(row.id))
         if current is None or current.sealed != row.sealed:
             return  # connected anew meanwhile: what was asked with the old credentials says nothing

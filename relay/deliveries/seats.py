@@ -12,7 +12,7 @@ from relay.i18n import say
 from relay.networks.port import Card, Identity, Network, Revokes
 from relay.outside import Outside
 from relay.store import account as accounts
-from relay.store import lanes
+from relay.store import lanes, locks
 from relay.store.account import Account
 from relay.store.columns import saved
 from relay.store.database import Store
@@ -118,6 +118,7 @@ class Seats:
 
         async def keep(renewed: Mapping[str, str]) -> None:
             async with self._store.write() as tx:
+                await locks.accounts(tx, [number])  # it may be being forgotten
                 current = await accounts.find(newsroom, tx, number)
                 if current is not None and not current.forgotten:
                     current.sealed = self._seal().close(renewed, current.seat)

@@ -13,8 +13,10 @@ from relay.deliveries.hand import UNBEGUN
 from relay.deliveries.lastword import TAKEN
 from relay.deliveries.plan import pin
 from relay.networks.port import Card, Receipt
+from relay.store import locks
 from relay.store.account import Account
 from relay.store.claims import Settled, settle
+from relay.store.columns import saved
 from relay.store.ledger import Delivery, Notice
 from relay.store.strike import Slot, Strike
 from relay.terms import (
@@ -36,10 +38,11 @@ async def apply(
     tx: AsyncSession, outcomes: Sequence[Outcome], holder: str, now: datetime, cards: Mapping[str, Card]
 ) -> None:
     """Settle outcomes with all that follows from them; one of a claim that is no longer ours changes nothing."""
+    await locks.accounts(tx, {saved(each.claim.account.id) for each in outcomes if _rests(each)})
     ours = await _held(tx, outcomes, holder)
     await settle(tx, [_settled(outcome, holder, now) for outcome in ours])
     for outcome in ours:
-        if outcome.verdict.pause or outcome.verdict.rest_until:
+        if _rests(outcome):
             await _rest(tx, outcome)
         await _follow(tx, outcome, now)
     said = [outcome for outcome in ours if _said(outcome)]
@@ -59,6 +62,10 @@ async def _held(tx: AsyncSession, outcomes: Sequence[Outcome], holder: str) -> l
     rows = rows.order_by(col(Delivery.id)).with_for_update()
     mine = set((await tx.exec(rows)).all())
     return [each for each in outcomes if each.claim.id in mine and each.verdict.reason != TAKEN]
+
+
+def _rests(outcome: Outcome) -> bool:
+    return outcome.verdict.pause or outcome.verdict.rest_until is not None
 
 
 def _said(outcome: Outcome) -> bool:

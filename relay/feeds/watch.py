@@ -18,7 +18,7 @@ from relay.feeds.schedule import first_gap, next_look, smoothed
 from relay.i18n import say
 from relay.outside import Outside
 from relay.settings import Settings
-from relay.store import due, strike
+from relay.store import due, locks, strike
 from relay.store import feed as feeds
 from relay.store.columns import saved
 from relay.store.database import Store
@@ -63,6 +63,7 @@ class Watch:
         fetched = found.fetched
         now = self._outside.clock.now()
         async with self._store.write() as tx:
+            await locks.newsroom(newsroom, tx)
             row = await feeds.by_address(newsroom, tx, fetched.address)
             if row is not None and row.removed_at is None:
                 raise Invalid(say("{address} is watched already: there is nothing to do.", address=fetched.address))
@@ -78,6 +79,7 @@ class Watch:
     async def unsubscribe(self, newsroom: int, feed: int) -> Feed:
         """Watch a feed no more; what it brought stays known. Raises Invalid if there is no such feed."""
         async with self._store.write() as tx:
+            await locks.feeds(newsroom, tx, feed)
             row = await feeds.find(newsroom, tx, feed)
             if row is None:
                 raise Invalid(say("There is no feed {number} here: “piquet feed list” shows them.", number=feed))
@@ -88,6 +90,7 @@ class Watch:
     async def release(self, newsroom: int, hold: int) -> int:
         """Answer what was held after all; returns how many articles."""
         async with self._store.write() as tx:
+            await locks.newsroom(newsroom, tx)
             count, lanes = await holds.release(newsroom, tx, hold, self._answer, self._outside.clock.now())
         self._ring(lanes)
         return count
@@ -95,6 +98,7 @@ class Watch:
     async def drop(self, newsroom: int, hold: int) -> int:
         """Never answer what was held; returns how many articles."""
         async with self._store.write() as tx:
+            await locks.newsroom(newsroom, tx)
             return await holds.drop(newsroom, tx, hold, self._outside.clock.now())
 
     async def _look(self, feed: Feed) -> None:
@@ -109,6 +113,9 @@ class Watch:
             return
         lanes: set[str] = set()
         async with self._store.write() as tx:
+            if document is not None:
+                await locks.newsroom(feed.newsroom_id, tx)
+            await locks.feeds(feed.newsroom_id, tx, saved(feed.id))
             row = await feeds.find(feed.newsroom_id, tx, saved(feed.id))
             if row is not None:  # removed while we looked
                 lanes = await self._learn(tx, row, fetched, document, started)
@@ -139,6 +146,7 @@ class Watch:
     async def _failed(self, feed: Feed, fault: FeedFault | Invalid) -> None:
         now = self._outside.clock.now()
         async with self._store.write() as tx:
+            await locks.feeds(feed.newsroom_id, tx, saved(feed.id))
             row = await feeds.find(feed.newsroom_id, tx, saved(feed.id))
             if row is None:
                 return

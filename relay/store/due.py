@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlmodel import and_, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.store import locks
 from relay.store.account import Account
 from relay.store.alert import Channel
 from relay.store.article import Article
@@ -16,7 +17,7 @@ from relay.store.feed import Feed
 from relay.store.ledger import Delivery, Notice
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Slot, Strike
-from relay.terms import AccountState, DeliveryState, StrikeState
+from relay.terms import AccountState, DeliveryState
 
 _WATCHED = col(Feed.removed_at).is_(None)
 _SPEAKS_AT = case((col(Account.rest_until) > col(Delivery.due_at), Account.rest_until), else_=Delivery.due_at)
@@ -108,13 +109,19 @@ async def next_due(tx: AsyncSession, lane: str) -> datetime | None:
     return moment
 
 
-async def orphans(tx: AsyncSession, lane: str, holder: str) -> list[tuple[Delivery, Account]]:
-    """Rows of a lane that somebody else left in hand: whoever drains the lane now adopts them."""
+async def orphans(tx: AsyncSession, lane: str, holder: str, *, locked: bool = False) -> list[tuple[Delivery, Account]]:
+    """Rows of a lane that somebody else left in hand: whoever drains the lane now adopts them.
+
+    ``locked``: nobody settles them meanwhile, as somebody who stood still may do.
+    """
     query = (
         select(Delivery, Account)
         .join(Account, col(Delivery.account_id) == col(Account.id))
         .where(Delivery.lane == lane, Delivery.state == DeliveryState.SENDING, Delivery.holder != holder)
+        .order_by(col(Delivery.id))
     )
+    if locked:
+        query = query.with_for_update(of=Delivery, key_share=True)
     return list((await tx.exec(query)).all())
 
 
@@ -140,9 +147,10 @@ async def forsaken(tx: AsyncSession, now: datetime) -> int:
     return int((await tx.exec(query)).rowcount)
 
 
-async def strikes(tx: AsyncSession) -> list[tuple[Strike, Slot]]:
-    """Every armed or running strike with each of its windows."""
-    query = select(Strike, Slot).join(Slot).where(col(Strike.state).in_([StrikeState.ARMED, StrikeState.RUNNING]))
+async def strikes(tx: AsyncSession, newsroom: int | None = None) -> list[tuple[Strike, Slot]]:
+    """Every armed or running strike, or those of one newsroom, with each of its windows; the strikes are locked."""
+    numbers = await locks.standing(tx, newsroom)
+    query = select(Strike, Slot).join(Slot).where(col(Strike.id).in_(numbers))
     return list((await tx.exec(query.order_by(col(Strike.id), col(Slot.opens)))).all())
 
 

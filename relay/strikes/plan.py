@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.faults import Invalid
 from relay.i18n import say
-from relay.store import feed, ledger, newsroom, strike
+from relay.store import feed, ledger, locks, newsroom, strike
 from relay.store.columns import saved
 from relay.store.strike import Phrase, Slot, Strike, Target
 from relay.strikes.renewal import renew as renewed
@@ -71,6 +71,7 @@ async def discard(newsroom_id: int, tx: AsyncSession, number: int) -> Strike:
 
     Raises Invalid for anything but a draft: what was armed stays, as the record of what was said.
     """
+    await locks.strike(newsroom_id, tx, number)
     row = await get(newsroom_id, tx, number)
     if row.state != StrikeState.DRAFT:
         raise Invalid(
@@ -91,6 +92,8 @@ async def arm(newsroom_id: int, tx: AsyncSession, number: int, now: datetime) ->
 
     Raises Invalid where it could not: no feed, no account, a paused account, no window to come, no wording.
     """
+    await locks.feeds(newsroom_id, tx)
+    await locks.strike(newsroom_id, tx, number)
     row = await get(newsroom_id, tx, number)
     if row.state in (StrikeState.ARMED, StrikeState.RUNNING):
         return row
@@ -106,6 +109,7 @@ async def arm(newsroom_id: int, tx: AsyncSession, number: int, now: datetime) ->
 
 async def stop(newsroom_id: int, tx: AsyncSession, number: int, now: datetime) -> int:
     """Stop now: whatever has not left is withdrawn and pins come off. Returns how many notices were withdrawn."""
+    await locks.strike(newsroom_id, tx, number)
     row = await get(newsroom_id, tx, number)
     if row.state not in (StrikeState.ARMED, StrikeState.RUNNING):
         raise Invalid(say("The strike “{name}” is not running: there is nothing to stop.", name=row.name))
@@ -122,6 +126,8 @@ async def stop(newsroom_id: int, tx: AsyncSession, number: int, now: datetime) -
 
 async def renew(newsroom_id: int, tx: AsyncSession, number: int, now: datetime, on: date | None = None) -> Window:
     """Add the last window once more on the next day, or on ``on``; an ended or stopped strike is armed again."""
+    await locks.feeds(newsroom_id, tx)
+    await locks.strike(newsroom_id, tx, number)
     row = await get(newsroom_id, tx, number)
     zone = (await newsroom.get(newsroom_id, tx)).zone
     known = [slot.planned for slot in await strike.slots(newsroom_id, tx, number)]

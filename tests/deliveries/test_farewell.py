@@ -37,7 +37,7 @@ async def opened(desk: Desk) -> Account:
 
 async def test_the_access_is_given_back_and_our_copy_erased(desk: Desk) -> None:
     account = await desk.account()
-    assert Farewell(0, False, True, None, True) == await let_go(desk, account)
+    assert Farewell(0, False, True, None, not desk.store.shared) == await let_go(desk, account)
     row = await kept(desk, account)
     assert (AccountState.PAUSED, "forgotten", b"") == (row.state, row.reason, row.sealed)
     assert {"desk"} == desk.platform.revoked
@@ -48,7 +48,7 @@ async def test_a_network_that_says_no_keeps_nobody(desk: Desk, fault: NetworkFau
     """What it said is told, and our copy is erased all the same."""
     account = await desk.account()
     desk.platform.script(fault)
-    assert Farewell(0, False, False, fault, True) == await let_go(desk, account)
+    assert Farewell(0, False, False, fault, not desk.store.shared) == await let_go(desk, account)
     assert (await kept(desk, account)).forgotten
 
 
@@ -116,7 +116,7 @@ async def test_it_can_be_forgotten_twice_and_connected_again(desk: Desk) -> None
     account = await desk.account()
     await desk.strike(account)
     await let_go(desk, account)
-    assert Farewell(0, False, False, None, True) == await let_go(desk, account)
+    assert Farewell(0, False, False, None, not desk.store.shared) == await let_go(desk, account)
     again = await desk.account()
     assert (account.id, AccountState.CONNECTED, "") == (again.id, again.state, again.reason)
     async with desk.store.read() as tx:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Seats: one open adapter an account, its secrets sealed, its renewals kept."""
 
+import pytest
 from desk import Desk
 
 from relay.store import account as accounts
@@ -29,6 +30,7 @@ async def test_an_account_connected_again_gets_a_new_adapter(desk: Desk) -> None
     assert before.closed  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("address", ["sqlite"], indirect=True)
 async def test_no_secret_lies_open_in_the_database(desk: Desk) -> None:
     await desk.account()
     async with desk.store.write():

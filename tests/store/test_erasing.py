@@ -12,6 +12,8 @@ from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.opening import open_store
 
+pytestmark = pytest.mark.parametrize("address", ["sqlite"], indirect=True)
+
 
 def on_disk(store: Store, secret: bytes) -> set[str]:
     """The files of the database that hold these bytes."""

@@ -20,14 +20,9 @@ from relay.testing.fake import FakePlatform
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path, address: str) -> Settings:
     home = tmp_path / "home"
-    return Settings(
-        home=home,
-        database=f"sqlite:///{home / 'piquet.db'}",
-        key_file=str(home / "piquet.db.key"),
-        allow_networks=LOOPBACK,
-    )
+    return Settings(home=home, database=address, key_file=str(home / "piquet.key"), allow_networks=LOOPBACK)
 
 
 @asynccontextmanager
