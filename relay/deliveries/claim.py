@@ -11,6 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.clock import Clock
 from relay.deliveries.material import Material, fitted, gather, limits_of
+from relay.deliveries.reconcile import remembered
 from relay.faults import Invalid
 from relay.networks.port import Card, Receipt
 from relay.notices.frozen import delivery_key, freeze
@@ -79,7 +80,10 @@ def refusal(row: Delivery, strike: Strike, now: datetime) -> tuple[DeliveryState
 
 
 class Desk:
-    """Makes claims within one transaction. ``materials``: what a strike's notices share, read once a drain."""
+    """Makes claims within one transaction. ``materials``: what a strike's notices share, read once a drain.
+
+    ``restored_at``: when the ledger was read from a backup; what was said before is remembered instead of said.
+    """
 
     def __init__(
         self,
@@ -88,9 +92,10 @@ class Desk:
         holder: str,
         clock: Clock,
         materials: dict[int, Material],
+        restored_at: datetime | None = None,
     ) -> None:
         self._tx, self._cards, self._holder, self._materials = tx, cards, holder, materials
-        self._now, self._steady = clock.now(), clock.steady()
+        self._now, self._steady, self._restored_at = clock.now(), clock.steady(), restored_at
         self._strikes: dict[int, Strike] = {}
         self._taken: list[Taken] = []
         self._settled: list[Settled] = []
@@ -119,9 +124,18 @@ class Desk:
         except Invalid as cause:
             self._refuse(row, DeliveryState.REJECTED, "unfit", str(cause))
             return None
+        if await self._is_remembered(work, post, card):
+            return None
         claim = self._made(work, strike, siblings, post, key)
         self._write(row, claim)
         return claim
+
+    async def _is_remembered(self, work: Work, post: Mapping[str, Any], card: Card) -> bool:
+        if self._restored_at is None or work.delivery.action != Action.PUBLISH:
+            return False
+        if work.delivery.state != DeliveryState.PENDING:
+            return False  # in doubt: it is looked for
+        return await remembered(self._tx, work, post, card, self._restored_at, self._now)
 
     def _made(
         self, work: Work, strike: Strike, siblings: Mapping[Action, Delivery], post: Mapping[str, Any], key: str
@@ -182,7 +196,9 @@ class Desk:
         # Where a post says itself when it was made (Bluesky), those of one moment are read in the order they are said.
         moment = self._now + timedelta(milliseconds=len(self._taken))
         said = fitted(material, notice.kind, notice.number, work.article, card, limits, moment)
-        return freeze(said.post), delivery_key(row.newsroom_id, row.notice_id, row.account_id, 0)
+        # After a restore notices get numbers that others had: under the old key a network would answer with theirs.
+        life = int(self._restored_at.timestamp()) if self._restored_at else 0
+        return freeze(said.post), delivery_key(row.newsroom_id, row.notice_id, row.account_id, life)
 
     async def _strike(self, number: int) -> Strike:
         """As it stands in this transaction: it may have been stopped."""

@@ -16,6 +16,7 @@ from relay.deliveries.claim import Claim, Desk
 from relay.deliveries.hand import BATCH, UNBEGUN, Hand
 from relay.deliveries.lastword import LastWord
 from relay.deliveries.material import Material
+from relay.deliveries.reconcile import Reader, readback
 from relay.deliveries.retry import Verdict, doubtful
 from relay.deliveries.settle import apply
 from relay.faults import Problem
@@ -75,17 +76,19 @@ class Courier:
         return max(following, rest) if following and rest else following
 
     async def _work(self, drain: _Drain) -> None:
+        reader = Reader(self._store, self._outside.clock, self._cards, self._connect)
+        restored_at = await readback(reader, drain.lane)
         await self._adopt(drain)
         try:
             while True:
-                drain.hand.give(await self._turn(drain))
+                drain.hand.give(await self._turn(drain, restored_at))
                 if drain.hand.empty:
                     return
                 await drain.hand.news()
         finally:
             await drain.hand.finish()  # whatever failed, nothing is being said any more when we leave the lane
 
-    async def _turn(self, drain: _Drain) -> Sequence[Claim]:
+    async def _turn(self, drain: _Drain, restored_at: datetime | None) -> Sequence[Claim]:
         hand, now = drain.hand, self._outside.clock.now()
         outcomes, claims = hand.finished(), list[Claim]()
         breaker = self._breakers[drain.lane] = self._breaker(drain.lane).after(_failed(outcomes), now)
@@ -96,7 +99,7 @@ class Courier:
             await apply(tx, outcomes, drain.holder, now, self._cards)
             if most:
                 chosen = hand.choose(await due.claimable(tx, drain.lane, now, hand.busy(), most))
-                desk = Desk(tx, self._cards, drain.holder, self._outside.clock, drain.materials)
+                desk = Desk(tx, self._cards, drain.holder, self._outside.clock, drain.materials, restored_at)
                 claims = await desk.take(await due.work(tx, chosen)) if chosen else []
         hand.forget(outcomes)
         return claims
@@ -122,7 +125,7 @@ class Courier:
             if not await due.orphans(tx, drain.lane, drain.holder):
                 return
         async with self._store.write() as tx:
-            for row, account in await due.orphans(tx, drain.lane, drain.holder, locked=True):
+            for row, account in await due.orphans(tx, drain.lane, drain.holder):
                 can = self._cards[account.network].capabilities
                 verdict = doubtful(row.tries, now, self._outside.rng, can, settle)
                 row.state = step(

@@ -9,6 +9,7 @@ from sqlmodel import and_, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store import locks
+from relay.store import reconcile
 from relay.store.account import Account
 from relay.store.alert import Channel
 from relay.store.article import Article
@@ -25,7 +26,7 @@ WAITING = (DeliveryState.PENDING, DeliveryState.UNSURE)
 
 
 async def lanes(tx: AsyncSession) -> dict[str, datetime]:
-    """Every lane with deliveries or feeds that wait, and the moment of its first.
+    """Every lane with deliveries, feeds or accounts to be read back that wait, and the moment of its first.
 
     What is being sent counts too: after a crash nobody has it in hand, and draining the lane adopts it.
     """
@@ -38,6 +39,8 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
     )
     feeds = select(Feed.lane, func.min(Feed.next_look_at)).where(_WATCHED).group_by(col(Feed.lane))
     found = dict((await tx.exec(deliveries)).all())
+    for lane, moment in (await reconcile.lanes(tx)).items():
+        found[lane] = min(moment, found.get(lane, moment))
     return found | dict((await tx.exec(feeds)).all())
 
 
@@ -62,7 +65,7 @@ async def claimable(
         select(Delivery.id, Delivery.account_id)
         .join(Account, col(Delivery.account_id) == col(Account.id))
         .where(Delivery.lane == lane, col(Delivery.state).in_(WAITING), Delivery.due_at <= now)
-        .where(Account.state == AccountState.CONNECTED, rested, col(Account.id).not_in(busy))
+        .where(Account.state == AccountState.CONNECTED, rested, col(Account.id).not_in(busy), reconcile.SPEAKABLE)
         .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
         .limit(limit)
     )
@@ -98,15 +101,16 @@ async def work(tx: AsyncSession, deliveries: Collection[int]) -> list[Work]:
 
 
 async def next_due(tx: AsyncSession, lane: str) -> datetime | None:
-    """When the lane has a delivery to attempt again, counting its accounts' rests."""
+    """When the lane has a delivery to attempt again, or an account to read back, counting its accounts' rests."""
     query = (
         select(func.min(_SPEAKS_AT))
         .select_from(Delivery)
         .join(Account, col(Delivery.account_id) == col(Account.id))
         .where(Delivery.lane == lane, col(Delivery.state).in_(WAITING), Account.state == AccountState.CONNECTED)
+        .where(reconcile.SPEAKABLE)
     )
-    moment: datetime | None = (await tx.exec(query)).one()
-    return moment
+    moments = ((await tx.exec(query)).one(), (await reconcile.lanes(tx)).get(lane))
+    return min(filter(None, moments), default=None)
 
 
 async def orphans(tx: AsyncSession, lane: str, holder: str, *, locked: bool = False) -> list[tuple[Delivery, Account]]:
