@@ -125,7 +125,7 @@ class Courier:
             if not await due.orphans(tx, drain.lane, drain.holder):
                 return
         async with self._store.write() as tx:
-            for row, account in await due.orphans(tx, drain.lane, drain.holder):
+            for row, account in await due.orphans(tx, drain.lane, drain.holder, locked=True):
                 can = self._cards[account.network].capabilities
                 verdict = doubtful(row.tries, now, self._outside.rng, can, settle)
                 row.state = step(

@@ -8,8 +8,7 @@ from datetime import datetime
 from sqlmodel import and_, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.store import locks
-from relay.store import reconcile
+from relay.store import locks, reconcile
 from relay.store.account import Account
 from relay.store.alert import Channel
 from relay.store.article import Article
