@@ -23,7 +23,7 @@ class Instance(SQLModel, table=True):
     known whether that will stand.
     """
 
-    id: int = Field(default=ONLY, primary_key=True)
+    id: int = Field(default=ONLY, primary_key=True, sa_column_kwargs={"autoincrement": False})
     made_at: datetime = Field(sa_type=Moment)
     seen_at: datetime = Field(sa_type=Moment)
     restored_at: datetime | None = Field(default=None, sa_type=Moment)

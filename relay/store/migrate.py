@@ -16,8 +16,8 @@ from relay.i18n import say
 _ONE_AT_A_TIME = 0x7069717565740001  # names our advisory lock: "piquet"
 
 
-def upgrade(connection: Connection) -> None:
-    """Migrate to the newest revision we know, one machine at a time.
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    """Migrate to the newest revision we know, or to ``revision``, one machine at a time.
 
     Raises Unusable for a database from a newer version.
     """
@@ -30,7 +30,7 @@ def upgrade(connection: Connection) -> None:
         connection.execute(text("SET LOCAL lock_timeout = '2min'"))  # another machine may be at it: then wait for it
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
     _refuse_newer(connection, config)
-    command.upgrade(config, "head")
+    command.upgrade(config, revision)
 
 
 def _refuse_newer(connection: Connection, config: Config) -> None:

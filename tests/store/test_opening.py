@@ -1,58 +1,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Opening the database: made, migrated, refused when it must be, used by one relay at a time."""
+"""Opening a SQLite database: made, refused when it must be, used by one relay at a time."""
 
-import sqlite3
 import threading
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import text
 
 from relay.faults import Unusable
-from relay.store.opening import REVISION, only_one, open_store
-from relay.store.schema import metadata
+from relay.store.opening import only_one, open_store
 
 
 def address(folder: Path) -> str:
     return f"sqlite:///{folder / 'piquet.db'}"
-
-
-async def test_the_migrated_schema_is_the_schema_of_the_code(tmp_path: Path) -> None:
-    await (await open_store(address(tmp_path))).aclose()
-    fresh = create_engine("sqlite://")
-    metadata.create_all(fresh)
-    migrated = create_engine(address(tmp_path))
-    ours, theirs = inspect(fresh), inspect(migrated)
-    assert set(ours.get_table_names()) == set(theirs.get_table_names()) - {"alembic_version"}
-    for table in ours.get_table_names():
-        expected = {(column["name"], str(column["type"]), column["nullable"]) for column in ours.get_columns(table)}
-        found = {(column["name"], str(column["type"]), column["nullable"]) for column in theirs.get_columns(table)}
-        assert expected == found
-        assert named(ours.get_indexes(table)) == named(theirs.get_indexes(table))
-        assert named(ours.get_unique_constraints(table)) == named(theirs.get_unique_constraints(table))
-
-
-def named(parts: list) -> set[tuple[str, ...]]:  # type: ignore[type-arg]
-    return {tuple(part["column_names"]) for part in parts}
-
-
-def test_the_revision_in_the_code_is_the_newest_migration() -> None:
-    config = Config()
-    config.set_main_option("script_location", str(files("relay.store") / "migrations"))
-    assert ScriptDirectory.from_config(config).get_current_head() == REVISION
-
-
-async def test_a_database_from_a_newer_piquet_is_refused_untouched(tmp_path: Path) -> None:
-    store = await open_store(address(tmp_path))
-    async with store.write() as tx:
-        await (await tx.connection()).execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    await store.aclose()
-    with pytest.raises(Unusable, match="newer Piquet"):
-        await open_store(address(tmp_path))
-    assert sqlite3.connect(tmp_path / "piquet.db").execute("SELECT * FROM alembic_version").fetchall() == [("9999",)]
 
 
 async def test_only_one_relay_works_on_a_database(tmp_path: Path) -> None:
@@ -65,10 +25,19 @@ async def test_only_one_relay_works_on_a_database(tmp_path: Path) -> None:
     await other.aclose()
 
 
-@pytest.mark.parametrize("address", ["mysql://somewhere/piquet", "piquet.db", "sqlite://", "sqlite:///:memory:", ""])
-async def test_an_address_that_is_no_file_of_ours_is_said_in_one_sentence(address: str) -> None:
-    with pytest.raises(Unusable, match="write sqlite:///path"):
-        await open_store(address)
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        *("mysql://u:pass@somewhere/piquet", "piquet.db", "sqlite://", "sqlite:///:memory:", ""),
+        *("postgresql://u:pass@somewhere", "postgresql://u:pass@somewhere:port/piquet"),
+        *("postgresql+psycopg://u:pass@somewhere/piquet", "postgresql://u:p@ss:pass@somewhere:x/piquet"),
+    ],
+)
+async def test_an_address_that_is_none_of_ours_is_said_in_one_sentence(elsewhere: str) -> None:
+    """With both forms to write instead, and no password."""
+    with pytest.raises(Unusable, match=r"write sqlite:///path.* or postgresql://user") as refusal:
+        await open_store(elsewhere)
+    assert "pass@" not in str(refusal.value)
 
 
 @pytest.mark.parametrize("path", ["/proc/piquet.db", "{here}/notes.txt/piquet.db"])
