@@ -23,14 +23,15 @@ from crash.planted import plant
 from sqlalchemy.orm import configure_mappers
 
 from relay import cli, log
-from relay.cli import inside, run
+from relay.cli import inside, root, run
 from relay.house import open_house
+from relay.networks import bluesky_session, mastodon_client
 from relay.networks.bluesky import Bluesky
 from relay.networks.mastodon import Mastodon
 
 NETWORKS = {"mastodon": Mastodon, "bluesky": Bluesky, "hook": Hook}
 SHORT = {"settle": 0.3, "send_timeout": 2.0, "look_floor": 0.2, "flood_threshold": 1_000}
-WEIGHT = (aiosqlite, psycopg, run)  # what a relay would import, imported once
+WEIGHT = (aiosqlite, psycopg, root, run, bluesky_session, mastodon_client)  # what a relay would import, imported once
 
 
 def serve() -> None:
@@ -85,7 +86,7 @@ def _settle_in(order: Mapping[str, Any]) -> None:
     )
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.argv = ["piquet", "run"]
-    inside.open_house = lambda settings: partial(open_house, networks=NETWORKS, sweep=0.2)(replace(settings, **SHORT))
+    inside.open_house = lambda settings: partial(open_house, networks=NETWORKS, sweep=0.3)(replace(settings, **SHORT))
     plant(order["plan"])
 
 

@@ -2,7 +2,7 @@
 """Points inside a relay at which it strikes itself, planted by wrapping its functions in a process of its own.
 
 A plan is {"point": one of POINTS, "token": a word in the article's title, "address" and "handle": the account's,
-"signal": what it strikes with}; without a point only the patience is shortened.
+"signal": what it strikes with}, or {"tell": true} for a word at each claim; else only the patience is shortened.
 """
 
 import os
@@ -32,9 +32,24 @@ def plant(plan: Mapping[str, Any]) -> None:
     claim.LOOK_AGAIN = timedelta(seconds=0.3)
     local.RETRY = procrastinate.RETRY = timedelta(seconds=0.3)
     watch.SPACING = timedelta(seconds=0.05)
-    Procrastinate.__init__ = partialmethod(Procrastinate.__init__, pulse=Pulse(0.1, 0.8))  # type: ignore[method-assign]
+    Procrastinate.__init__ = partialmethod(Procrastinate.__init__, pulse=Pulse(0.3, 0.9))  # type: ignore[method-assign]
+    if "tell" in plan:
+        tell_claims()
     if "point" in plan:
         POINTS[plan["point"]](Mine(**plan))
+
+
+def tell_claims() -> None:
+    """Write a line to standard error whenever a notice has been claimed, before that is committed."""
+    original = claim.Desk.take
+
+    async def told(self: claim.Desk, *args: Any) -> list[claim.Claim]:
+        claims = await original(self, *args)
+        for each in claims:
+            os.write(2, f"claimed {each.account.handle}: {each.post['text']}\n".encode())
+        return claims
+
+    claim.Desk.take = told  # type: ignore[method-assign]
 
 
 class Mine:

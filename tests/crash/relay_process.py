@@ -19,11 +19,11 @@ KEY = b"k" * 32
 
 
 class Nursery:
-    """``crash.nursery`` and what it bore; everything ends with ``close``."""
+    """``crash.nursery`` and what it bore; everything ends with ``close``. ``under``: a command that watches them."""
 
-    def __init__(self) -> None:
+    def __init__(self, *under: str) -> None:
         self._made = subprocess.Popen(
-            [sys.executable, "-m", "crash.nursery"],
+            [*under, sys.executable, "-m", "crash.nursery"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -24,7 +24,7 @@ async def killed(town: Town, point: str, kind: str) -> None:
         relay = town.relay()
         town.gates[kind].trap = Trap(point, token, relay.kill)
     else:
-        relay = town.relay(point, kind, token)
+        relay = town.struck(point, kind, token)
     assert -signal.SIGKILL == await relay.ended(), f"never came to {point} on {kind}"
 
 

@@ -68,10 +68,14 @@ class Town:
         self.press.publish(f"Titre {token}")
         return token
 
-    def relay(self, point: str = "", kind: str = "A", token: str = "", signal: int = 9) -> Relay:
-        """A relay at work, to be struck at a point inside it or left in peace."""
-        meant = {"point": point, "token": token, "address": self.gates[kind].address, "handle": kind, "signal": signal}
-        return self.nursery.bear(self.home, self.database, meant if point else {})
+    def relay(self, **plan: object) -> Relay:
+        """A relay at work, left in peace unless there is a ``plan`` (``crash.planted``)."""
+        return self.nursery.bear(self.home, self.database, plan)
+
+    def struck(self, point: str, kind: str, token: str, signal: int = 9) -> Relay:
+        """A relay that is struck at a point inside it, while it works on one account's notice."""
+        address = self.gates[kind].address
+        return self.relay(point=point, token=token, address=address, handle=kind, signal=signal)
 
     def standing(self, token: str) -> dict[str, int]:
         """How many notices of an article stand on each server."""
@@ -103,7 +107,7 @@ class Town:
                 rows = [ended for each in states.values() for ended in each.values()]
                 if all(ended and SETTLED.issuperset(ended) for ended in rows):
                     return states
-                await CLOCK.sleep(0.05)
+                await CLOCK.sleep(0.1)
 
 
 @asynccontextmanager
