@@ -41,13 +41,21 @@ class Wrong(StrEnum):
     UNASKED = "unasked"
     GONE = "gone"
     TWIN = "twin"
+    STANDING = "standing"
     STRANGER = "stranger"
     UNREAD = "unread"
+    UNREADABLE = "unreadable"
+
+
+NOTES = frozenset({Wrong.STRANGER, Wrong.UNREADABLE})  # worth a look, but nothing of ours is wrong
 
 
 @dataclass(frozen=True)
 class Gap:
-    """One thing that does not add up. ``title`` and ``link`` of its article; ``moment``: of the article or window."""
+    """One thing that does not add up. ``title`` and ``link`` of its article; ``moment``: of the article or window.
+
+    ``url``: the post in question; ``words``: why an account could not be read.
+    """
 
     wrong: Wrong
     kind: NoticeKind
@@ -56,6 +64,7 @@ class Gap:
     link: str = ""
     account: str = ""
     delivery: int | None = None
+    url: str = ""
     words: str = ""
 
 
@@ -78,7 +87,7 @@ class Report:
     @property
     def adds_up(self) -> bool:
         """Nothing is missing, nothing too much."""
-        return not self.gaps
+        return all(gap.wrong in NOTES for gap in self.gaps)
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from relay.deliveries.plan import pin
 from relay.faults import Held, Problem, Throttled, Unauthorised, Unusable
 from relay.feeds.canonical import normalise
 from relay.networks.port import Card, Finds, Found, Network
-from relay.store import instance
+from relay.store import instance, locks
 from relay.store import reconcile as reconciling
 from relay.store.account import Account
 from relay.store.columns import saved
@@ -129,6 +129,7 @@ async def _posts(reader: Reader, account: Account) -> list[Found]:
 async def _keep(reader: Reader, account: Account, posts: list[Found]) -> None:
     echoes = {(mark, each.receipt.id): each for each in posts for mark in _marks(each)}
     async with reader.store.write() as tx:
+        await locks.accounts(tx, {saved(account.id)})
         current = await tx.get_one(Account, account.id)
         if current.reconcile_since != account.reconcile_since:
             return  # restored again meanwhile
@@ -158,6 +159,7 @@ async def _note(reader: Reader, account: Account, cause: Exception) -> None:
     """Have the account asked again when it may answer, or paused until a person comes."""
     now = reader.clock.now()
     async with reader.store.write() as tx:
+        await locks.accounts(tx, {saved(account.id)})
         current = await tx.get_one(Account, account.id)
         if isinstance(cause, Unauthorised | Held | Unusable):
             current.state, current.reason = AccountState.PAUSED, str(cause)

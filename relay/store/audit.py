@@ -52,6 +52,34 @@ async def books(newsroom: int, tx: AsyncSession, strike: int) -> Books | None:
     )
 
 
+@dataclass(frozen=True)
+class Said:
+    """A delivery that publishes, its post loaded, with what it speaks of."""
+
+    delivery: Delivery
+    notice: Notice
+    article: Article | None
+
+
+async def said(newsroom: int, tx: AsyncSession, strike: int, account: int) -> list[Said]:
+    """What a strike has said, or not, on one account."""
+    query = (
+        select(Delivery, Notice, Article)
+        .join(Notice, col(Delivery.notice_id) == col(Notice.id))
+        .outerjoin(Article, col(Notice.article_id) == col(Article.id))
+        .where(Delivery.newsroom_id == newsroom, Delivery.strike_id == strike, Delivery.account_id == account)
+        .where(Delivery.action == Action.PUBLISH)
+        .order_by(col(Delivery.id))
+    )
+    return [Said(*row) for row in (await tx.exec(query)).all()]
+
+
+async def receipts(newsroom: int, tx: AsyncSession, account: int) -> set[str]:
+    """The network's ids of all that any strike has said on an account."""
+    query = select(Delivery.remote_id).where(Delivery.newsroom_id == newsroom, Delivery.account_id == account)
+    return set((await tx.exec(query.where(Delivery.action == Action.PUBLISH, Delivery.remote_id != ""))).all())
+
+
 async def _articles(newsroom: int, tx: AsyncSession, slots: Sequence[Slot]) -> Sequence[Article]:
     if not slots:
         return ()

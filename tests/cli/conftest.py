@@ -166,3 +166,17 @@ def work(clock: ManualClock) -> Callable[[], None]:
             await house.run_due()
 
     return lambda: asyncio.run(due())
+
+
+@pytest.fixture
+def struck(ready: Piquet, plan: Piquet, work: Callable[[], None], clock: ManualClock, town: Town) -> Piquet:
+    """The next morning: the strike is on, one article was answered on both accounts."""
+    for done in (plan(), ready("strike", "arm")):
+        assert 0 == done.exit_code, done.output
+    work()
+    clock.advance(hours=14, minutes=1)
+    work()
+    town.press.publish("Un")
+    clock.advance(minutes=5)
+    work()
+    return ready
