@@ -247,7 +247,7 @@ class Mastodon:
         found = entity.get("id") if isinstance(entity, Mapping) else None
         if not isinstance(found, str) or not found:
             raise lost(self._asking(speaks=speaks))
-        return found
+        return str(found)  # the library's own kind of id cannot be compared where it holds letters
 
     def _receipt(self, status: Mapping[str, Any], *, speaks: bool = False) -> Receipt:
         status_id = self._id_of(status, speaks=speaks)

@@ -15,7 +15,7 @@ from aiohttp.typedefs import Handler, Middleware
 
 from relay.clock import Clock
 from relay.square.faults import FaultPlan
-from relay.square.mastodon_api import Api
+from relay.square.mastodon_api import OPEN, Api
 from relay.square.mastodon_limits import Meter
 from relay.square.mastodon_oauth import OAuth
 from relay.square.mastodon_state import ALL, MASTODON, Account, Dialect, Instance, No, Status
@@ -48,7 +48,8 @@ class LookalikeMastodon(Stall):
 
     def public(self) -> list[PublicPost]:
         """What a visitor of the profiles sees, in order of arrival."""
-        return [self._seen(status) for status in self.instance.statuses.values() if status.visibility in _OPEN]
+        posts = [status for status in self.instance.statuses.values() if not status.boosts]
+        return [self._seen(status) for status in posts if status.visibility in OPEN]
 
     def _seen(self, status: Status) -> PublicPost:
         account, rendered = self.instance.accounts[status.account], render(status.text, self.address)
@@ -67,7 +68,7 @@ class LookalikeMastodon(Stall):
             images=len(status.media),
             alts=tuple(media.alt for media in status.media),
             warning=status.warning,
-            # The server draws the preview itself, of the first link, where no picture takes its place.
+            # as Api._card has it
             card_url=rendered.links[0] if rendered.links and not status.media else "",
             pinned=status.pinned,
             pictures=tuple(f"{self.address}/media/{media.id}.png" for media in status.media),
@@ -92,9 +93,6 @@ class LookalikeMastodon(Stall):
     async def _dated(self, request: web.Request, response: web.StreamResponse) -> None:
         """Every answer, a planned fault too, carries the date of this instance's own clock."""
         response.headers["Date"] = format_datetime(self.instance.clock.now(), usegmt=True)
-
-
-_OPEN = ("public", "unlisted")
 
 
 async def _outcome(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The look-alike's client API: instance, account, posts, media, pins. https://docs.joinmastodon.org/methods/"""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from aiohttp import web
 
@@ -9,6 +9,7 @@ from relay.square.mastodon_state import Account, Draft, Instance, Media, No, Sta
 from relay.square.mastodon_text import render
 
 Entity = dict[str, object]
+OPEN = ("public", "unlisted")  # the visibilities of what anybody sees
 
 
 class Api:
@@ -116,18 +117,28 @@ class Api:
         return web.json_response(self._status(status))
 
     async def account_statuses(self, request: web.Request) -> web.Response:
-        """Newest first, 20 a page, 40 at most: https://docs.joinmastodon.org/methods/accounts/#statuses"""
-        if "Authorization" in request.headers:
-            self.caller(request, "read", "read:statuses")
+        """Newest first, 20 a page, 40 at most: https://docs.joinmastodon.org/methods/accounts/#statuses
+
+        Only the account itself sees all that it wrote: app/models/account_statuses_filter.rb.
+        """
+        known = "Authorization" in request.headers
+        viewer = self.caller(request, "read", "read:statuses") if known else ""
         account = request.match_info["account"]
         if account not in self._instance.accounts:
             raise No(404, "Record not found")
         most = min(int(request.query.get("limit", "20")), 40)
-        before, pinned = request.query.get("max_id", ""), request.query.get("pinned") in ("true", "1", "True")
+        before, pinned, own = (
+            request.query.get("max_id", ""),
+            _is_set(request, "pinned"),
+            _is_set(request, "exclude_reblogs"),
+        )
         page = [
             status
             for status in reversed(self._instance.of(account))
-            if (not before or status.id < before) and (status.pinned or not pinned)
+            if (not before or status.id < before)
+            and (status.pinned or not pinned)
+            and not (status.boosts and own)
+            and (status.visibility in OPEN or viewer == account)
         ][:most]
         headers = {"Link": f'<{request.url.update_query(max_id=page[-1].id)}>; rel="next"'} if page else {}
         return web.json_response([self._status(status) for status in page], headers=headers)
@@ -179,13 +190,14 @@ class Api:
 
     def _status(self, status: Status) -> Entity:
         account = self._instance.accounts[status.account]
+        rendered = render(status.text, self._address())
         return {
             "id": status.id,
             "uri": f"{self._address()}/users/{account.name}/statuses/{status.id}",
             "url": f"{self._address()}/@{account.name}/{status.id}",
             "created_at": status.created_at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "account": self._account(account),
-            "content": render(status.text, self._address()).html,
+            "content": rendered.html,
             "visibility": status.visibility,
             "language": status.language,
             "spoiler_text": status.warning,
@@ -197,12 +209,22 @@ class Api:
             "favourites_count": 0,
             "replies_count": 0,
             "in_reply_to_id": None,
-            "reblog": None,
+            "reblog": self._status(status.boosts) if status.boosts else None,
+            "card": self._card(rendered.links) if not status.media else None,
         }
+
+    def _card(self, links: Sequence[str]) -> Entity | None:
+        """The preview of the first link, where no picture takes its place: app/services/fetch_link_card_service.rb"""
+        drawn = links and self._instance.dialect.cards
+        return {"url": links[0], "type": "link", "title": "", "description": ""} if drawn else None
 
     def _media(self, media: Media) -> Entity:
         url = None if media.polls_left else f"{self._address()}/media/{media.id}.png"
         return {"id": media.id, "type": "image", "url": url, "description": media.alt}
+
+
+def _is_set(request: web.Request, name: str) -> bool:
+    return request.query.get(name, "").lower() in ("true", "1")
 
 
 async def fields(request: web.Request) -> Mapping[str, list[str]]:

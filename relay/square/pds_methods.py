@@ -17,6 +17,7 @@ from relay.square.pds_tokens import Sessions
 from relay.square.pds_xrpc import Call, Method
 
 MOST_WRITES = 200
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class RepoMethods:
         reverse, cursor = call.param("reverse", "false") == "true", call.param("cursor", "")
         keys = sorted((rkey for there, rkey in account.repo.records if there == collection), reverse=not reverse)
         later = [key for key in keys if not cursor or (key > cursor if reverse else key < cursor)]
-        page = later[: int(call.param("limit", "50"))]
+        page = later[: _limit(call)]
         found = [(account.repo.uri((collection, key)), account.repo.records[collection, key]) for key in page]
         records = [{"uri": uri, "cid": stored.cid, "value": stored.value} for uri, stored in found]
         return {"records": records, **({"cursor": page[-1]} if page else {})}
@@ -144,6 +145,20 @@ class RepoMethods:
         if account is None:
             raise XrpcError("InvalidRequest", f"Could not find repo: {call.param('repo')}")
         return account
+
+
+def _limit(call: Call) -> int:
+    """The size of a page: https://github.com/bluesky-social/atproto/blob/main/lexicons/com/atproto/repo/listRecords.json"""
+    asked, wrong = call.param("limit", "50"), ""
+    if not asked.isdecimal():
+        wrong = f'Expected integer value type (got "{asked}")'
+    elif int(asked) < 1:
+        wrong = f"integer too small (minimum 1, got {asked})"
+    elif int(asked) > MOST_LISTED:
+        wrong = f"integer too big (maximum {MOST_LISTED}, got {asked})"
+    if wrong:
+        raise XrpcError("InvalidRequest", f"Invalid com.atproto.repo.listRecords params: {wrong}")
+    return int(asked)
 
 
 def _apply(account: Account, kind: str, write: dict[str, Any]) -> dict[str, Any]:

@@ -94,10 +94,21 @@ class Talker:
         words = str(answer.get("message", answer.get("cid", "")))
         return status, str(answer.get("error", "")), words.replace(self.session["did"], "DID")
 
-    async def read(self, nsid: str, **params: str) -> tuple[int, str]:
+    async def get(self, nsid: str, **params: str) -> tuple[int, Json]:
         url = f"{self.stage.address}/xrpc/{nsid}"
         async with aiohttp.ClientSession() as session, session.get(url, params=params) as answer:
-            return answer.status, str((await answer.json()).get("error", ""))
+            return answer.status, dict(await answer.json())
+
+    async def read(self, nsid: str, **params: str) -> tuple[int, str]:
+        status, answer = await self.get(nsid, **params)
+        return status, str(answer.get("error", ""))
+
+    async def listed(self, **params: str) -> tuple[int, str, list[str], str]:
+        """A page of the account's posts: the status, what is wrong with the question, the keys, the cursor."""
+        did = self.session["did"]
+        status, answer = await self.get("com.atproto.repo.listRecords", repo=did, collection=POST, **params)
+        keys = [record["uri"].rpartition("/")[2] for record in answer.get("records", ())]
+        return status, str(answer.get("message", "")), keys, str(answer.get("cursor"))
 
 
 async def talker(stage: Any) -> Talker:
@@ -145,6 +156,27 @@ async def test_reading_is_answered_alike(both: tuple[Talker, Talker]) -> None:
     ):
         ours, theirs = [await one.read(nsid, repo=one.session["did"], **params) for one in both]
         assert (nsid, *theirs) == (nsid, *ours)
+
+
+async def test_posts_are_listed_alike(both: tuple[Talker, Talker]) -> None:
+    """By key, page by page, either way; a page of none, of too many or of nonsense is refused in the same words."""
+    for one in both:
+        for key in ("a", "c", "b", "e", "d"):
+            await one.write(*put(SAID, f"3mabcdefghij{key}"))
+    questions: list[dict[str, str]] = [
+        {},
+        {"limit": "2"},
+        {"limit": "2", "cursor": "3mabcdefghijd"},
+        {"limit": "5", "cursor": "3mabcdefghija"},
+        {"limit": "2", "reverse": "true"},
+        {"limit": "2", "reverse": "true", "cursor": "3mabcdefghijb"},
+        {"limit": "100"},
+        {"limit": "101"},
+        {"limit": "0"},
+        {"limit": "x"},
+    ]
+    ours, theirs = [[await one.listed(**question) for question in questions] for one in both]
+    assert theirs == ours
 
 
 async def test_a_bad_token_is_answered_alike(both: tuple[Talker, Talker]) -> None:

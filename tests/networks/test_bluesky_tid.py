@@ -28,6 +28,7 @@ def test_a_tid_is_in_the_grammar_and_says_what_it_was_made_of(microseconds: int,
     text = tid.encode(microseconds, clock)
     assert GRAMMAR.match(text)
     assert (microseconds, clock) == decode(text)
+    assert datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=microseconds) == tid.moment(text)
 
 
 @given(st.integers(0, (1 << 53) - 2), st.integers(0, 1023), st.integers(0, 1023))
@@ -66,3 +67,9 @@ def test_a_derived_key_depends_on_the_moment_and_the_key_alone() -> None:
 def test_ten_thousand_deliveries_frozen_at_one_moment_have_as_many_keys() -> None:
     """A burst does not fold two articles into one notice."""
     assert 10_000 == len({tid.derive(MOMENT, f"delivery-{n}") for n in range(10_000)})
+
+
+@pytest.mark.parametrize("key", ["", "self", "3mabcdefghij", "3mabcdefghij2a", "3mabcdefghij!"])
+def test_what_is_no_tid_holds_no_moment(key: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        tid.moment(key)

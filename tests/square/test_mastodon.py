@@ -151,6 +151,49 @@ async def test_private_posts_are_not_public(visitor: Visitor) -> None:
     assert ["public", "unlisted"] == [seen.text for seen in visitor.server.public()]
 
 
+async def test_only_the_account_itself_lists_what_it_wrote_to_a_few(visitor: Visitor) -> None:
+    """Others, and passers-by, read what is public."""
+    visitor.server.create_account("other", token="other")
+    for visibility in ("public", "unlisted", "private", "direct"):
+        await visitor.post(visibility, visibility=visibility)
+    path = f"/api/v1/accounts/{next(iter(visitor.server.instance.accounts))}/statuses"
+    listed = [(await visitor.call("GET", path, None, token))[1] for token in (TOKEN, "other", "")]
+    assert [4, 2, 2] == [len(each) for each in listed]
+
+
+async def test_boosts_are_listed_unless_they_are_not_asked_for(visitor: Visitor) -> None:
+    other = visitor.server.create_account("other", token="other")
+    _, theirs, _ = await visitor.call("POST", "/api/v1/statuses", {"status": "x"}, "other")
+    desk = next(iter(visitor.server.instance.accounts))
+    visitor.server.instance.boost(desk, theirs["id"])
+    path = f"/api/v1/accounts/{desk}/statuses"
+    (boost,) = (await visitor.call("GET", path))[1]
+    assert (theirs["id"], other.id) == (boost["reblog"]["id"], boost["reblog"]["account"]["id"])
+    assert [] == (await visitor.call("GET", f"{path}?exclude_reblogs=true"))[1]
+    assert ["x"] == [seen.text for seen in visitor.server.public()]
+
+
+async def test_a_link_is_previewed_by_the_main_line_alone_and_ids_of_gotosocial_are_no_numbers(
+    visitor: Visitor,
+) -> None:
+    link = "https://journal.example/1"
+    assert link == (await visitor.post(f"Lire {link}"))[1]["card"]["url"]
+    visitor.server.instance.dialect = GOTOSOCIAL
+    _, body = await visitor.post(f"Lire {link}")
+    assert (None, 26, False) == (body["card"], len(body["id"]), body["id"].isdigit())
+
+
+async def test_thirty_deletions_in_half_an_hour_are_the_limit(visitor: Visitor, clock: ManualClock) -> None:
+    """The next is a 429 that names the moment; posting goes on, and so does deleting after it."""
+    posts = [(await visitor.post(f"avis {n}"))[1]["id"] for n in range(31)]
+    answers = [await visitor.call("DELETE", f"/api/v1/statuses/{post}") for post in posts]
+    assert [200] * 30 + [429] == [status for status, _, _ in answers]
+    assert "2026-12-17T09:30:00.000000+00:00" == answers[-1][2]["X-RateLimit-Reset"]
+    assert 200 == (await visitor.post("encore"))[0]
+    clock.advance(minutes=30)
+    assert 200 == (await visitor.call("DELETE", f"/api/v1/statuses/{posts[-1]}"))[0]
+
+
 async def test_budgets_are_told_in_iso_and_end_in_429_without_retry_after(visitor: Visitor) -> None:
     _, _, headers = await visitor.call("GET", "/api/v2/instance/")
     assert ("300", "299") == (headers["X-RateLimit-Limit"], headers["X-RateLimit-Remaining"])
