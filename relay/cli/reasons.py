@@ -46,9 +46,14 @@ _REASONS: Mapping[str, Message] = {
     "forgotten": say("the account was forgotten"),
     "recalled": say("it was deleted again"),
     "not found": say("it is not there; it is said again"),
+    "found": say("it was found on the account"),
+    "by hand": say("a person has seen it there"),
+    "again": say("a person has it said again"),
+    "dropped": say("a person has given it up"),
 }
 
 _UNSURE_FOR_GOOD = say("it may be out there or not; look at the account before you post it yourself")
+_RESTORED = say("it may have been sent before the restore; look at the account before you have it said")
 
 _HOLDS: Mapping[str, Message] = {
     "flood": say("more new articles at once than usual"),
@@ -59,7 +64,7 @@ _HOLDS: Mapping[str, Message] = {
 def because(reason: str, state: DeliveryState) -> str:
     """Why a notice stands where it stands; an unknown word is shown as it is."""
     if state == DeliveryState.NEEDS_HUMAN:
-        return str(_UNSURE_FOR_GOOD)
+        return str(_RESTORED if reason == "restored" else _UNSURE_FOR_GOOD)
     return str(_REASONS.get(reason, reason))
 
 

@@ -24,6 +24,7 @@ TABLE = {
     "web": ("relay.cli.web", _("Serve the pages by which machines learn how Piquet is.")),
     "status": ("relay.cli.status", _("How the strike stands: one screen.")),
     "held": ("relay.cli.held", _("Articles that wait for a person.")),
+    "delivery": ("relay.cli.delivery", _("Notices that may be out or not; you look and decide.")),
     "audit": ("relay.cli.audit", _("Account for every notice: what had to be said against what was.")),
     "alert": ("relay.cli.alert", _("Where strikers are told that something needs them.")),
     "clock": ("relay.cli.clock", _("Whether this machine’s clock is trusted, and what to do if not.")),

@@ -132,6 +132,8 @@ def _not_sent(owner: Account, each: Standing) -> Iterator[str]:
     why = say("{name}: {words}", name=f"{each.count} {DELIVERY[each.state]}", words=because(each.reason, each.state))
     yield str(say("! {name}: {words}", name=owner.handle, words=why))
     step = advice(each.reason, owner.network)
+    if each.state == DeliveryState.NEEDS_HUMAN:
+        step = say("“piquet delivery list” shows them, and takes your decision")
     if step and each.memo:
         yield f"  {each.memo}"
     if step:

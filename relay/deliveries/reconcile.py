@@ -25,7 +25,7 @@ from relay.deliveries.plan import pin
 from relay.faults import Held, Problem, Throttled, Unauthorised, Unusable
 from relay.feeds.canonical import normalise
 from relay.networks.port import Card, Finds, Found, Network
-from relay.store import instance, locks
+from relay.store import echo, instance, locks
 from relay.store import reconcile as reconciling
 from relay.store.account import Account
 from relay.store.columns import saved
@@ -35,9 +35,9 @@ from relay.store.echo import Echo
 from relay.store.strike import Slot
 from relay.terms import DELIVERY_GRAPH, AccountState, DeliveryState, NoticeKind, step
 
-FOUND, RESTORED = "found", "restored"
+FOUND, RESTORED, AGAIN = "found", "restored", "again"
 PATIENCE = 300.0  # seconds to read one account back, page after page
-AGAIN = timedelta(seconds=30)  # after an account could not be read
+PAUSE = timedelta(seconds=30)  # after an account could not be read
 LONGEST_WAIT = timedelta(hours=1)
 
 Connect = Callable[[Account], Awaitable[Network]]
@@ -133,7 +133,8 @@ async def _keep(reader: Reader, account: Account, posts: list[Found]) -> None:
         current = await tx.get_one(Account, account.id)
         if current.reconcile_since != account.reconcile_since:
             return  # restored again meanwhile
-        await reconciling.keep(tx, current, [_written(account, mark, each) for (mark, _), each in echoes.items()])
+        rows = [_written(account, mark, each) for (mark, _), each in echoes.items()]
+        await echo.keep(account.newsroom_id, tx, saved(account.id), rows)
         current.reconcile_since = None
         tx.add(current)
     log.info("account.readback", account=account.id, count=len(posts))
@@ -164,7 +165,7 @@ async def _note(reader: Reader, account: Account, cause: Exception) -> None:
         if isinstance(cause, Unauthorised | Held | Unusable):
             current.state, current.reason = AccountState.PAUSED, str(cause)
         else:
-            until = cause.until if isinstance(cause, Throttled) else now + AGAIN
+            until = cause.until if isinstance(cause, Throttled) else now + PAUSE
             current.rest_until = min(until, now + LONGEST_WAIT)
         tx.add(current)
     fault = str(cause) if isinstance(cause, Problem) else type(cause).__name__
@@ -174,16 +175,18 @@ async def _note(reader: Reader, account: Account, cause: Exception) -> None:
 async def _echo(tx: AsyncSession, work: Work, post: Mapping[str, Any], slot: Slot) -> Echo | None:
     account, newsroom = work.delivery.account_id, work.delivery.newsroom_id
     if work.article is not None:
-        return await reconciling.unclaimed(newsroom, tx, account, mark_of_link(work.article.link))
-    return await reconciling.unclaimed(newsroom, tx, account, mark_of_text(post["text"]), slot.opens - SLACK)
+        return await echo.unclaimed(newsroom, tx, account, mark_of_link(work.article.link))
+    return await echo.unclaimed(newsroom, tx, account, mark_of_text(post["text"]), slot.opens - SLACK)
 
 
 def _maybe_said(work: Work, slot: Slot, restored_at: datetime) -> bool:
     """Whether this could have been said before the restore, by a relay that the backup knows nothing of."""
-    article = work.article
+    row, article = work.delivery, work.article
+    if row.reason == AGAIN or (row.first_try_at is not None and row.first_try_at >= restored_at):
+        return False  # a person has looked
     if article is None:
         start = work.notice.kind == NoticeKind.START
-        return (slot.opens if start else work.delivery.due_at) < restored_at
+        return (slot.opens if start else row.due_at) < restored_at
     if article.published is not None and article.published >= restored_at:
         return False
     return article.previous_look_at is None or article.previous_look_at < restored_at

@@ -6,15 +6,13 @@ through is still to be read back, nothing is published on any account of the ins
 not waited for: it speaks to nobody, and is read back when it comes back.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.orm import aliased
-from sqlmodel import col, delete, exists, func, not_, or_, select
+from sqlmodel import col, exists, func, not_, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.account import Account
-from relay.store.echo import Echo
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike, Target
 from relay.terms import AccountState, Action, DeliveryState, StrikeState
@@ -55,21 +53,3 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
     moment = func.min(func.coalesce(Account.rest_until, Account.reconcile_since))
     query = select(Account.lane, moment).where(*_unread()).group_by(col(Account.lane))  # type: ignore[arg-type]
     return dict((await tx.exec(query)).all())
-
-
-async def keep(tx: AsyncSession, account: Account, echoes: Collection[Echo]) -> None:
-    """Write down what an account was found to have said, instead of what was found before."""
-    await tx.exec(delete(Echo).where(col(Echo.account_id) == account.id))
-    tx.add_all(echoes)
-
-
-async def unclaimed(
-    newsroom: int, tx: AsyncSession, account: int, mark: bytes, since: datetime | None = None
-) -> Echo | None:
-    """The oldest post of an account with this mark, made at ``since`` or later, that no delivery has a receipt of."""
-    receipts = select(Delivery.remote_id).where(Delivery.account_id == account, Delivery.action == Action.PUBLISH)
-    query = select(Echo).where(Echo.newsroom_id == newsroom, Echo.account_id == account, Echo.mark == mark)
-    query = query.where(col(Echo.remote_id).not_in(receipts))
-    if since is not None:
-        query = query.where(Echo.created_at >= since)
-    return (await tx.exec(query.order_by(col(Echo.created_at), col(Echo.remote_id)))).first()

@@ -10,23 +10,30 @@ import pytest
 from desk import EIGHT, NINE, NINETEEN, Desk
 from sqlmodel import select
 
-from relay.store import account, alert, article, audit, feed, ledger, newsroom, standing, strike
+from relay.store import account, alert, article, audit, doubt, echo, feed, ledger, newsroom, standing, strike
 from relay.store.alert import Alert, Channel, Telling
 from relay.store.article import Alias, Article, Hold
+from relay.store.echo import Echo
+from relay.store.ledger import Delivery
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Slot
-from relay.terms import AlertKind, ArticleState
+from relay.terms import AlertKind, ArticleState, DeliveryState
 
-ROOMS: tuple[ModuleType, ...] = (account, alert, article, audit, feed, ledger, newsroom, standing, strike)
+ROOMS: tuple[ModuleType, ...] = (
+    *(account, alert, article, audit, doubt, echo, feed, ledger, newsroom, standing, strike),
+)
 GIVEN = {
     "account": 1,
     "address": "https://journal.example/feed",
     "article": 1,
+    "delivery": 2,
+    "echoes": (),
     "feed": 1,
     "hold": 1,
     "keys": {("l", b"key")},
     "lane": "net/elsewhere",
     "limit": 10,
+    "mark": b"mark",
     "moment": EIGHT,
     "network": "fake",
     "notice": 1,
@@ -34,9 +41,12 @@ GIVEN = {
     "now": NINE,
     "reason": "stopped",
     "remote_id": "desk",
+    "row": Delivery(id=99, account_id=1),
+    "since": EIGHT,
     "slots": (Slot(strike_id=1, opens=EIGHT, closes=NINETEEN),),
     "state": ArticleState.SEEN,
     "strike": 1,
+    "url": "",
 }
 FUNCTIONS = [
     pytest.param(function, id=f"{room.__name__.rpartition('.')[2]}.{name}")
@@ -56,6 +66,9 @@ async def furnish(desk: Desk) -> None:
     await desk.work()
     await desk.see("Un")
     async with desk.store.write() as tx:
+        doubtful = await tx.get_one(Delivery, 2)
+        doubtful.state = DeliveryState.NEEDS_HUMAN
+        tx.add(Echo(account_id=1, mark=b"mark", remote_id="9", newsroom_id=1, remote_url="", created_at=NINE))
         tx.add(Newsroom(slug="other", name="L’Autre", zone="Europe/Paris", made_at=NINE))
         tx.add(Hold(newsroom_id=desk.newsroom, feed_id=desk.feed, reason="flood", made_at=NINE))
         tx.add(Channel(newsroom_id=desk.newsroom, scheme="ntfy", host="ntfy.sh", made_at=NINE))
@@ -70,7 +83,7 @@ async def furnish(desk: Desk) -> None:
 
 
 def arguments(function: Callable[..., Any], newsroom_id: int, tx: object) -> list[object]:
-    names = list(inspect.signature(function).parameters)
+    names = [each.name for each in inspect.signature(function).parameters.values() if each.kind != each.KEYWORD_ONLY]
     return [newsroom_id, tx, *(GIVEN[name] for name in names[2:])]
 
 
