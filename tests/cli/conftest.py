@@ -57,6 +57,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, log_as_before: None) -
 
 
 @pytest.fixture
+def on_each_store(home: Path, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once in a file, once on a server."""
+    monkeypatch.setenv("PIQUET_DATABASE", address)
+
+
+@pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> ManualClock:
     """The clock of every command of a test."""
     made = ManualClock(EVENING)
@@ -169,7 +175,21 @@ def work(clock: ManualClock) -> Callable[[], None]:
 
 
 @pytest.fixture
-def struck(ready: Piquet, plan: Piquet, work: Callable[[], None], clock: ManualClock, town: Town) -> Piquet:
+def a_while(work: Callable[[], None], clock: ManualClock) -> Callable[[], None]:
+    """Twenty minutes with the relay at work: long enough for a look at the feed and all that follows."""
+
+    def passes() -> None:
+        for _ in range(4):
+            clock.advance(minutes=5)
+            work()
+
+    return passes
+
+
+@pytest.fixture
+def struck(
+    ready: Piquet, plan: Piquet, work: Callable[[], None], a_while: Callable[[], None], clock: ManualClock, town: Town
+) -> Piquet:
     """The next morning: the strike is on, one article was answered on both accounts."""
     for done in (plan(), ready("strike", "arm")):
         assert 0 == done.exit_code, done.output
@@ -177,6 +197,5 @@ def struck(ready: Piquet, plan: Piquet, work: Callable[[], None], clock: ManualC
     clock.advance(hours=14, minutes=1)
     work()
     town.press.publish("Un")
-    clock.advance(minutes=5)
-    work()
+    a_while()
     return ready

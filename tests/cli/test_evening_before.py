@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import Result
 
 from relay.clock import ManualClock
 
 Piquet = Callable[..., Result]
+pytestmark = pytest.mark.usefixtures("on_each_store")
+
 NINE = datetime(2026, 12, 17, 8, tzinfo=UTC)  # in Paris
 NINETEEN = datetime(2026, 12, 17, 18, tzinfo=UTC)
 
