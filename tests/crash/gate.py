@@ -22,13 +22,13 @@ class Trap:
 
 
 class Gate:
-    """One door on loopback. ``begun``: when the head of each POST came, on the loop's clock."""
+    """One door on loopback. ``begun``: when the head of each POST came, on the loop's clock, and for which path."""
 
     def __init__(self, port: int) -> None:
         self._port = port
         self._server: asyncio.Server | None = None
         self.trap: Trap | None = None
-        self.begun: list[float] = []
+        self.begun: list[tuple[float, str]] = []
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._pass, "127.0.0.1", 0)
@@ -60,7 +60,7 @@ class Gate:
         """One request and its answer; False where the line is to be closed."""
         head = await reader.readuntil(b"\r\n\r\n")
         if head.startswith(b"POST"):
-            self.begun.append(asyncio.get_running_loop().time())
+            self.begun.append((asyncio.get_running_loop().time(), head.split()[1].decode()))
         body = await reader.readexactly(_length(head))
         trap = self.trap if self.trap and self.trap.token.encode() in body and head.startswith(b"POST") else None
         point = trap.point if trap else ""

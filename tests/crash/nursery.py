@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A process that has imported the whole relay and bears a real ``piquet run`` for every line it reads.
+"""A process that has imported the whole relay and bears a real ``piquet`` for every line it reads.
 
-``python -m crash.nursery`` reads orders as JSON, one a line: {"home", "database", "key", "plan"} forks a relay
-and answers {"pid"}; {"wait": pid} answers {"code"}, negative for the signal it died of. Forking costs milliseconds
-where a fresh start costs two seconds. When its standard input ends, every relay it bore is killed.
+``python -m crash.nursery`` reads orders as JSON, one a line: {"words", "home", "database", "key", "plan"} forks
+``piquet WORDS`` and answers {"pid"}; {"wait": pid} answers {"code"}, negative for the signal it died of. Forking costs
+milliseconds where a fresh start costs two seconds. When its standard input ends, all that it bore is killed.
 """
 
 import gc
@@ -30,7 +30,7 @@ from relay.networks.bluesky import Bluesky
 from relay.networks.mastodon import Mastodon
 
 NETWORKS = {"mastodon": Mastodon, "bluesky": Bluesky, "hook": Hook}
-SHORT = {"settle": 0.3, "send_timeout": 2.0, "look_floor": 0.2, "flood_threshold": 1_000}
+SHORT = {"settle": 0.4, "send_timeout": 2.0, "look_floor": 0.2, "flood_threshold": 1_000, "health_port": 0}
 WEIGHT = (aiosqlite, psycopg, root, run, bluesky_session, mastodon_client)  # what a relay would import, imported once
 
 
@@ -72,7 +72,7 @@ def bear(order: Mapping[str, Any]) -> int:
 
 
 def _settle_in(order: Mapping[str, Any]) -> None:
-    """Be ``piquet run`` in a home of one's own, with the networks of the square and little patience."""
+    """Be a ``piquet`` in a home of one's own, with the networks of the square and little patience."""
     log = os.open(f"{order['home']}/log-{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     nothing = os.open(os.devnull, os.O_RDONLY)
     for target, source in ((0, nothing), (1, log), (2, log)):
@@ -85,7 +85,7 @@ def _settle_in(order: Mapping[str, Any]) -> None:
         PIQUET_ALLOW_NETWORKS="127.0.0.0/8",
     )
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
-    sys.argv = ["piquet", "run"]
+    sys.argv = ["piquet", *order["words"]]
     inside.open_house = lambda settings: partial(open_house, networks=NETWORKS, sweep=0.3)(replace(settings, **SHORT))
     plant(order["plan"])
 

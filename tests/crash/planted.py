@@ -14,7 +14,7 @@ from typing import Any
 from crash.hook import Hook
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.deliveries import claim, courier, retry
+from relay.deliveries import claim, courier, retry, sweep
 from relay.engine import local, procrastinate
 from relay.engine.procrastinate import Procrastinate, Pulse
 from relay.feeds import watch
@@ -32,6 +32,7 @@ def plant(plan: Mapping[str, Any]) -> None:
     claim.LOOK_AGAIN = timedelta(seconds=0.3)
     local.RETRY = procrastinate.RETRY = timedelta(seconds=0.3)
     watch.SPACING = timedelta(seconds=0.05)
+    sweep.ROUNDS = tuple(timedelta(seconds=after) for after in (1, 2, 4))
     Procrastinate.__init__ = partialmethod(Procrastinate.__init__, pulse=Pulse(0.3, 0.9))  # type: ignore[method-assign]
     if "tell" in plan:
         tell_claims()

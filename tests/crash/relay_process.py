@@ -30,10 +30,10 @@ class Nursery:
             env=os.environ | {"PYTHONPATH": f"{TESTS}:{TESTS.parent}"},
         )
 
-    def bear(self, home: Path, database: str, plan: Mapping[str, object]) -> "Relay":
-        """A new ``piquet run``."""
+    def bear(self, home: Path, database: str, plan: Mapping[str, object], *words: str) -> "Relay":
+        """A new ``piquet run``, or another command if there are ``words``."""
         key = base64.b64encode(KEY).decode()
-        order = {"home": str(home), "database": database, "key": key, "plan": plan}
+        order = {"words": words or ("run",), "home": str(home), "database": database, "key": key, "plan": plan}
         return Relay(self.ask(order)["pid"], home, self)
 
     def ask(self, order: Mapping[str, object]) -> dict[str, int]:
@@ -48,13 +48,14 @@ class Nursery:
         self._made.communicate()
 
 
-@dataclass(frozen=True)
+@dataclass
 class Relay:
-    """One running ``piquet run``."""
+    """One running ``piquet``."""
 
     pid: int
     home: Path
     nursery: Nursery
+    code: int | None = None
 
     @property
     def said(self) -> str:
@@ -71,10 +72,14 @@ class Relay:
         """As the kernel does when memory is out."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def ask(self) -> None:
+        """To leave, as a service manager does."""
+        os.kill(self.pid, signal.SIGTERM)
+
     async def end(self, seconds: float = 10.0) -> int:
         """Ask it to leave, as soon as it can hear that; its exit code. Raises TimeoutError."""
         await self.at_work()
-        os.kill(self.pid, signal.SIGTERM)
+        self.ask()
         return await self.ended(seconds)
 
     async def ended(self, seconds: float = 10.0) -> int:
@@ -90,5 +95,11 @@ class Relay:
         finally:
             loop.remove_reader(watched)
             os.close(watched)
-            code = self.nursery.ask({"wait": self.pid})["code"]
-        return code
+            self.code = self.nursery.ask({"wait": self.pid})["code"]
+        return self.code
+
+    async def bury(self) -> None:
+        """See to it that it is gone."""
+        if self.code is None:
+            self.kill()
+            await self.ended()

@@ -2,6 +2,7 @@
 """A newsroom on strike before a press and one server of each class A–D, and what stands there in the end."""
 
 import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,7 +14,7 @@ from typing import Any
 from crash.gate import Gate
 from crash.hook import Hook, HookServer
 from crash.relay_process import KEY, Nursery, Relay
-from sqlmodel import select
+from sqlmodel import col, select
 
 from relay.clock import RealClock
 from relay.deliveries.seats import Seats
@@ -28,6 +29,7 @@ from relay.square.mastodon_state import GOTOSOCIAL
 from relay.square.pds import Pds
 from relay.square.press import Press
 from relay.square.stall import Stall
+from relay.store.article import Article
 from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.feed import Feed
@@ -36,13 +38,13 @@ from relay.store.ledger import Delivery, Notice
 from relay.store.newsroom import Newsroom
 from relay.store.opening import open_store
 from relay.store.seal import Seal
-from relay.store.strike import Slot
+from relay.store.strike import Slot, Strike
 from relay.strikes.plan import Draft, arm, plan
-from relay.terms import SETTLED, Action, DeliveryState, NoticeKind, Window
+from relay.terms import SETTLED, Action, DeliveryState, NoticeKind, StrikeState, Window
 
 NETWORKS = {"mastodon": Mastodon, "bluesky": Bluesky, "hook": Hook}
 WORDING = {NoticeKind.ARTICLE: [("fr", "En grève : « {titre} » {lien}")]}
-SAYS = r"/(statuses|com.atproto.repo.putRecord|say)$"  # the path of the request that makes a notice, on each class
+SAYS = r"/(statuses|com.atproto.repo.putRecord|say)$"  # the path of the POST that makes a notice, on each class
 CLOCK = RealClock()
 
 
@@ -60,6 +62,7 @@ class Town:
     newsroom: int = 0
     strike: int = 0
     tokens: list[str] = field(default_factory=list)
+    relays: list[Relay] = field(default_factory=list)
 
     def publish(self) -> str:
         """An article; the word in its title by which it is told from all others."""
@@ -70,12 +73,34 @@ class Town:
 
     def relay(self, **plan: object) -> Relay:
         """A relay at work, left in peace unless there is a ``plan`` (``crash.planted``)."""
-        return self.nursery.bear(self.home, self.database, plan)
+        self.relays.append(self.nursery.bear(self.home, self.database, plan))
+        return self.relays[-1]
 
     def struck(self, point: str, kind: str, token: str, signal: int = 9) -> Relay:
         """A relay that is struck at a point inside it, while it works on one account's notice."""
         address = self.gates[kind].address
         return self.relay(point=point, token=token, address=address, handle=kind, signal=signal)
+
+    def spoken(self) -> list[float]:
+        """When each request that speaks began, on the loop's clock."""
+        return [at for gate in self.gates.values() for at, path in gate.begun if re.search(SAYS, path)]
+
+    async def begun(self, count: int) -> None:
+        """Returns once so many requests that speak have begun."""
+        while len(self.spoken()) < count:
+            await CLOCK.sleep(0.02)
+
+    async def stopped(self) -> float:
+        """Stop the strike from another process; the loop's time when that was first seen in the ledger."""
+        command = self.nursery.bear(self.home, self.database, {}, "strike", "stop")
+        while True:
+            async with self.store.read() as tx:
+                if (await tx.exec(select(Strike.state))).one() == StrikeState.STOPPED:
+                    break
+            await CLOCK.sleep(0.01)
+        moment = asyncio.get_running_loop().time()
+        assert 0 == await command.ended()
+        return moment
 
     def standing(self, token: str) -> dict[str, int]:
         """How many notices of an article stand on each server."""
@@ -89,14 +114,16 @@ class Town:
     async def states(self) -> dict[str, dict[str, list[str]]]:
         """From the ledger: token → class → the states of its notices there."""
         async with self.store.read() as tx:
-            query = select(Delivery).join(Notice).where(Notice.kind == NoticeKind.ARTICLE)
+            query = (
+                select(Delivery.account_id, Delivery.state, Article.title)
+                .join(Notice, col(Delivery.notice_id) == col(Notice.id))
+                .join(Article, col(Notice.article_id) == col(Article.id))
+            )
             rows = (await tx.exec(query.where(Delivery.action == Action.PUBLISH))).all()
         found: dict[str, dict[str, list[str]]] = {token: {kind: [] for kind in self.servers} for token in self.tokens}
         kinds = dict(enumerate(self.servers, 1))
-        for row in rows:
-            for token in self.tokens:
-                if token in str(row.post):
-                    found[token][kinds[row.account_id]].append(row.state)
+        for account, state, title in rows:
+            found[title.split()[-1]][kinds[account]].append(state)
         return found
 
     async def settled(self, seconds: float = 20.0) -> dict[str, dict[str, list[str]]]:
@@ -133,7 +160,11 @@ async def open_town(nursery: Nursery, home: Path, database: str, *kinds: str) ->
         stack.push_async_callback(store.aclose)
         town = Town(home, database, nursery, store, press, servers, gates)
         await _settle_in(town)
-        yield town
+        try:
+            yield town
+        finally:
+            for relay in town.relays:
+                await relay.bury()
 
 
 async def _settle_in(town: Town) -> None:
@@ -182,6 +213,19 @@ def unkept(states: Mapping[str, Mapping[str, Sequence[str]]], town: Town) -> lis
             if not asked and (ended, standing[kind]) != ([DeliveryState.SENT], 1):
                 wrong.append(f"{token} on {kind}: {standing[kind]} stand, the ledger says {ended}")
     return wrong + [f"{kind} holds {len(town.texts(kind))} posts" for kind in town.servers if _extra(town, kind)]
+
+
+def unkept_after_stop(states: Mapping[str, Mapping[str, Sequence[str]]], town: Town) -> list[str]:
+    """The same for a strike that was stopped: withdrawn, and nothing of it stands, is right as well."""
+    right = {(DeliveryState.SENT, 1), (DeliveryState.WITHDRAWN, 0)}
+    wrong = []
+    for token, by_kind in states.items():
+        standing = town.standing(token)
+        for kind, ended in by_kind.items():
+            asked = kind == "D" and ended == [DeliveryState.NEEDS_HUMAN] and standing[kind] <= 1
+            if not asked and not (len(ended) == 1 and (ended[0], standing[kind]) in right):
+                wrong.append(f"{token} on {kind}: {standing[kind]} stand, the ledger says {ended}")
+    return wrong
 
 
 def _extra(town: Town, kind: str) -> bool:
