@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from relay.faults import Unusable
 from relay.i18n import say
+from relay.store.legible import keep_legible
 from relay.store.postgres_words import explained
 
 _WRITERS, _READERS = 5, 3  # connections a process; the others wait their turn
@@ -93,6 +94,7 @@ def _engine(url: URL, size: int, transactions: dict[str, str]) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "handle_error", _hide_rows)
     event.listen(engine.sync_engine, "checkout", _part_with_the_dead)
+    keep_legible(engine)
     return engine
 
 

@@ -37,7 +37,8 @@ def explained(cause: Exception, place: str) -> Exception:
         return cause
     code = getattr(cause.orig, "sqlstate", None)
     if code is None:
-        return _unconnected(str(cause.orig), place)
+        lost = isinstance(cause, exc.OperationalError | exc.InterfaceError)
+        return _unconnected(str(cause.orig), place) if lost else cause
     kind = _GONE if code.startswith("08") else _CODES.get(code)
     return _sentence(kind, place) if kind else cause
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from relay.faults import Unusable
 from relay.i18n import say
+from relay.store.legible import keep_legible
 
 _BUSY_S = 5.0
 
@@ -83,4 +84,5 @@ def _engine(url: URL, *, writes: bool) -> AsyncEngine:
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    keep_legible(engine)
     return engine
