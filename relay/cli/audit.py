@@ -117,7 +117,8 @@ def told(report: Report, zone: str) -> Iterator[str]:
     needed = say_n("{n} notice had to be", "{n} notices had to be", report.expected)
     yield f"  {needed}: {counted or '0'}"
     for why, n in report.left_out.items():
-        yield f"  {say_n('{n} article needs none', '{n} articles need none', n)}: {LEFT_OUT[why]}"
+        spared = say_n("{n} article needs none", "{n} articles need none", n)
+        yield f"  {spared}: {LEFT_OUT[why]}"
     for gap in report.gaps:
         yield line(gap, zone)
     yield _("  ✓ It adds up.") if report.adds_up else _("  ✗ It does not add up.")

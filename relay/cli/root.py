@@ -29,6 +29,9 @@ TABLE = {
     "alert": ("relay.cli.alert", _("Where strikers are told that something needs them.")),
     "clock": ("relay.cli.clock", _("Whether this machine’s clock is trusted, and what to do if not.")),
     "doctor": ("relay.cli.doctor", _("What would break tomorrow morning, and what to do about it.")),
+    "backup": ("relay.cli.backup", _("Everything in one file, while the relay goes on.")),
+    "restore": ("relay.cli.restore", _("Read a backup back; nothing is sent twice.")),
+    "move": ("relay.cli.move", _("From SQLite to PostgreSQL, or back.")),
     "demo": ("relay.cli.demo", _("A whole strike in fast motion on this machine, nothing to configure.")),
 }
 

@@ -62,6 +62,13 @@ class Picture:
         """Accounts that a person has to connect again."""
         return [each for each in self.accounts if each.state == AccountState.PAUSED and not each.forgotten]
 
+    @property
+    def unread(self) -> list[Account]:
+        """Accounts that everything waits for after a restore."""
+        on = self.strike is not None and self.strike.state in (StrikeState.ARMED, StrikeState.RUNNING)
+        connected = [each for each in self.accounts if each.state == AccountState.CONNECTED and not each.forgotten]
+        return [each for each in connected if each.reconcile_since is not None and on]
+
 
 async def picture(tx: AsyncSession, newsroom: Newsroom, now: datetime) -> Picture:
     """Read it all in one consistent state."""

@@ -119,6 +119,9 @@ def todo(seen: Picture) -> Iterator[str]:
     for owner in seen.paused:
         yield str(say("! {name}: {words}", name=owner.handle, words=owner.reason))
         yield f"  → piquet account connect {owner.network}"
+    for owner in seen.unread:
+        yield str(say("! {name}: its posts are read back after the restore; nothing is sent before", name=owner.handle))
+        yield _("  → wait for its server; “piquet restore --go-on” has the others go on without it")
     for hold in seen.holds:
         yield f"! {held_because(hold.reason)} ({local(hold.made_at, seen.newsroom.zone)})"
         yield "  → piquet held list"

@@ -36,7 +36,7 @@ async def a_day(desk: Desk, *handles: str) -> None:
         await desk.work()
 
 
-async def test_a_day_adds_up(desk: Desk) -> None:
+async def test_the_audit_adds_up(desk: Desk) -> None:
     """Two articles, a start and an end on two accounts: eight deliveries, all of them sent."""
     await a_day(desk, "desk", "union")
     report = await audited(desk)
