@@ -4,13 +4,14 @@
 
 PYTHON ?= python3
 WORKERS ?= 2
+SEEDS ?= 1000
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check install
 PO = relay/locales/fr/LC_MESSAGES/piquet.po
 POT = build/piquet.pot
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test bench check lint types layers lock catalogue clean
+.PHONY: help install demo test simulate bench check lint types layers lock catalogue clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -25,6 +26,9 @@ test: .venv/developed ## run all tests, the real PDS included where it can be ha
 	@$(BIN)/python tests/pds/install.py || { test -z "$$PIQUET_REQUIRE_REAL" && printf '\n%s\n\n' \
 	    '*** SKIPPED: the real Bluesky PDS could not be installed (see above); its tests are skipped. ***'; }
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+
+simulate: .venv/developed ## a night of seeded trouble: make simulate SEEDS=10000; the last line is JSON
+	@$(BIN)/python tests/simulation/run.py --seeds $(SEEDS) $(ARGS)
 
 bench: .venv/developed ## measure latency, rate and memory on this machine
 	@$(BIN)/python tests/bench/run.py $(ARGS)

@@ -139,4 +139,5 @@ class Courier:
 
 
 def _failed(outcomes: Sequence[Outcome]) -> list[bool]:
-    return [outcome.down for outcome in outcomes if outcome.verdict.reason != UNBEGUN]
+    """Whether the host failed, attempt by attempt; one that asks for a pause tells nothing of its health."""
+    return [outcome.down for outcome in outcomes if outcome.verdict.reason not in (UNBEGUN, "throttled")]

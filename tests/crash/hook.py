@@ -35,7 +35,8 @@ class Hook:
             await each()
         url = self._given["address"] + "/say"
         try:
-            async with self._outside.http.session.post(url, json={"text": post.text}) as answer:
+            given = {"text": post.text}
+            async with self._outside.http.session.post(url, json=given, allow_redirects=False) as answer:
                 return self._receipt(answer.status, answer.headers, await answer.json(content_type=None))
         except aiohttp.ClientConnectorError:
             raise Unreachable(say("The hook cannot be reached.")) from None

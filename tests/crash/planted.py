@@ -2,24 +2,28 @@
 """Points inside a relay at which it strikes itself, planted by wrapping its functions in a process of its own.
 
 A plan is {"point": one of POINTS, "token": a word in the article's title, "address" and "handle": the account's,
-"signal": what it strikes with}, or {"tell": true} for a word at each claim; else only the patience is shortened.
+"signal": what it strikes with, or "until": a file}, or {"tell": true} for a word at each claim;
+"patience" for a busy SQLite, in seconds. Whatever it says, waits are shortened.
 """
 
 import os
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import partialmethod
+from pathlib import Path
 from typing import Any
 
 from crash.hook import Hook
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.clock import RealClock
 from relay.deliveries import claim, courier, retry, sweep
 from relay.engine import local, procrastinate
 from relay.engine.procrastinate import Procrastinate, Pulse
 from relay.feeds import watch
 from relay.networks.bluesky import Bluesky
 from relay.networks.mastodon import Mastodon
+from relay.store import sqlite
 
 ADAPTERS = (Mastodon, Bluesky, Hook)
 Args = tuple[Any, ...]
@@ -34,10 +38,12 @@ def plant(plan: Mapping[str, Any]) -> None:
     watch.SPACING = timedelta(seconds=0.05)
     sweep.ROUNDS = tuple(timedelta(seconds=after) for after in (1, 2, 4))
     Procrastinate.__init__ = partialmethod(Procrastinate.__init__, pulse=Pulse(0.3, 0.9))  # type: ignore[method-assign]
+    if "patience" in plan:
+        sqlite._BUSY_S = plan["patience"]
     if "tell" in plan:
         tell_claims()
     if "point" in plan:
-        POINTS[plan["point"]](Mine(**plan))
+        POINTS[plan["point"]](Mine(plan))
 
 
 def tell_claims() -> None:
@@ -56,12 +62,22 @@ def tell_claims() -> None:
 class Mine:
     """What the plan means, and the ways to lay it."""
 
-    def __init__(self, point: str, token: str, address: str, handle: str, signal: int) -> None:
-        self.token, self._address, self._handle, self._signal = token, address, handle, signal
+    def __init__(self, plan: Mapping[str, Any]) -> None:
+        self.token, self._address, self._handle = plan["token"], plan["address"], plan["handle"]
+        self._signal, self._struck = plan["signal"], False
+        self._until = Path(plan["until"]) if "until" in plan else None
 
-    def strike(self) -> None:
-        """No farewell, no flush."""
-        os.kill(os.getpid(), self._signal)
+    async def strike(self) -> None:
+        """Once: with no farewell and no flush, or by standing still at the point until the file ``until`` is gone."""
+        if self._struck:
+            return
+        self._struck = True
+        if self._until is None:
+            os.kill(os.getpid(), self._signal)
+            return
+        self._until.touch()
+        while self._until.exists():
+            await RealClock().sleep(0.01)
 
     def claimed(self, claims: Any, args: Args = ()) -> bool:
         """One of these claims is for the article and the account."""
@@ -93,10 +109,10 @@ class Mine:
 
         async def wrapped(*args: Any, **more: Any) -> Any:
             if first and meant(None, args):
-                self.strike()
+                await self.strike()
             result = await original(*args, **more)
             if not first and meant(result, args):
-                self.strike()
+                await self.strike()
             return result
 
         setattr(place, name, wrapped)
@@ -114,10 +130,10 @@ class Mine:
 
         async def committing(tx: AsyncSession) -> None:
             if first and tx in marked:
-                self.strike()
+                await self.strike()
             await commit(tx)
             if not first and tx in marked:
-                self.strike()
+                await self.strike()
 
         setattr(place, name, wrapped)
         AsyncSession.commit = committing  # type: ignore[method-assign]

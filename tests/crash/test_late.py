@@ -37,7 +37,6 @@ async def test_a_twin_that_turns_up_late_is_taken_back(town: Town) -> None:
     assert 0 == await relay.end()
 
 
-@pytest.mark.xfail(strict=True, reason="no sweep follows a doubt on Bluesky, though nothing else does after a stop")
 async def test_what_turns_up_after_a_crash_and_a_stop_is_accounted_for(town: Town) -> None:
     """Not found, so withdrawn; found after all, so sent: the ledger says in the end what stands."""
     hesitate(town, 1.5)

@@ -76,10 +76,10 @@ class Town:
         self.relays.append(self.nursery.bear(self.home, self.database, plan))
         return self.relays[-1]
 
-    def struck(self, point: str, kind: str, token: str, signal: int = 9) -> Relay:
+    def struck(self, point: str, kind: str, token: str, signal: int = 9, **more: object) -> Relay:
         """A relay that is struck at a point inside it, while it works on one account's notice."""
         address = self.gates[kind].address
-        return self.relay(point=point, token=token, address=address, handle=kind, signal=signal)
+        return self.relay(point=point, token=token, address=address, handle=kind, signal=signal, **more)
 
     def spoken(self) -> list[float]:
         """When each request that speaks began, on the loop's clock."""
