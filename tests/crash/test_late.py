@@ -6,7 +6,6 @@ The relays here settle after 0.4 seconds, and sweep 1, 2 and 4 seconds after the
 
 from collections.abc import Callable
 
-import pytest
 from crash.town import CLOCK, SAYS, Town, unkept, unkept_after_stop
 
 
