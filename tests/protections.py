@@ -91,11 +91,7 @@ PROTECTIONS = (
     ),
     Protection(
         "reconcile on restore",
-        (
-            Edit(
-                f"{DELIVERIES}/claim.py", "        if await self._is_remembered(work, post, card):", "        if False:"
-            ),
-        ),
+        (Edit(f"{DELIVERIES}/claim.py", "if await self._is_remembered(work, post, card):", "if False:"),),
         ("tests/deliveries/test_reconcile.py",),
     ),
 )
