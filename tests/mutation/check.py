@@ -23,7 +23,7 @@ def copied(to: Path) -> Path:
 
 
 def outcome(tree: Path, tests: Sequence[str]) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:randomly", "-p", "no:xdist", *tests]
+    command = [sys.executable, "-m", "pytest", "-x", "-p", "no:randomly", "-p", "no:xdist", "--timeout", "30", *tests]
     environ = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(command, cwd=tree, env=environ, capture_output=True, text=True, timeout=110, check=False)
 
