@@ -139,5 +139,4 @@ class Courier:
 
 
 def _failed(outcomes: Sequence[Outcome]) -> list[bool]:
-    """Whether the host failed, attempt by attempt; one that asks for a pause tells nothing of its health."""
-    return [outcome.down for outcome in outcomes if outcome.verdict.reason not in (UNBEGUN, "throttled")]
+    return [outcome.down for outcome in outcomes if outcome.verdict.reason != UNBEGUN]
