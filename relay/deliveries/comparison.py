@@ -97,7 +97,8 @@ def _unknown(post: Found, account: Account, words: dict[bytes, Said], links: dic
         wrong = Wrong.TWIN if ours.delivery.state == DeliveryState.SENT else Wrong.STANDING
         yield _gap(wrong, ours, account, post.receipt.url)
     elif about is not None:
-        yield _gap(Wrong.STRANGER, about, account, post.receipt.url)
+        unsaid = about.delivery.state not in (*ON_ITS_WAY, DeliveryState.SENT)
+        yield _gap(Wrong.STANDING if unsaid else Wrong.STRANGER, about, account, post.receipt.url)
 
 
 def _gap(wrong: Wrong, said: Said, account: Account, url: str) -> Gap:

@@ -36,6 +36,7 @@ class _Drain:
     holder: str
     materials: dict[int, Material]
     hand: Hand
+    restored_at: datetime | None
 
 
 Connect = Callable[[Account], Awaitable[Network]]
@@ -62,7 +63,9 @@ class Courier:
 
         Cancelled, it begins nothing more, waits for what is being said and settles it.
         """
-        drain = _Drain(lane, self._outside.ids(), {}, Hand(self._speak))
+        reader = Reader(self._store, self._outside.clock, self._cards, self._connect)
+        restored_at = await readback(reader, lane)  # may take minutes; cancelled, it is begun again
+        drain = _Drain(lane, self._outside.ids(), {}, Hand(self._speak), restored_at)
         work = asyncio.create_task(self._work(drain))
         try:
             await asyncio.shield(work)
@@ -76,19 +79,17 @@ class Courier:
         return max(following, rest) if following and rest else following
 
     async def _work(self, drain: _Drain) -> None:
-        reader = Reader(self._store, self._outside.clock, self._cards, self._connect)
-        restored_at = await readback(reader, drain.lane)
         await self._adopt(drain)
         try:
             while True:
-                drain.hand.give(await self._turn(drain, restored_at))
+                drain.hand.give(await self._turn(drain))
                 if drain.hand.empty:
                     return
                 await drain.hand.news()
         finally:
             await drain.hand.finish()  # whatever failed, nothing is being said any more when we leave the lane
 
-    async def _turn(self, drain: _Drain, restored_at: datetime | None) -> Sequence[Claim]:
+    async def _turn(self, drain: _Drain) -> Sequence[Claim]:
         hand, now = drain.hand, self._outside.clock.now()
         outcomes, claims = hand.finished(), list[Claim]()
         breaker = self._breakers[drain.lane] = self._breaker(drain.lane).after(_failed(outcomes), now)
@@ -99,7 +100,7 @@ class Courier:
             await apply(tx, outcomes, drain.holder, now, self._cards)
             if most:
                 chosen = hand.choose(await due.claimable(tx, drain.lane, now, hand.busy(), most))
-                desk = Desk(tx, self._cards, drain.holder, self._outside.clock, drain.materials, restored_at)
+                desk = Desk(tx, self._cards, drain.holder, self._outside.clock, drain.materials, drain.restored_at)
                 claims = await desk.take(await due.work(tx, chosen)) if chosen else []
         hand.forget(outcomes)
         return claims

@@ -68,6 +68,14 @@ async def test_what_stands_although_it_was_given_up_is_named(said: Desk) -> None
     assert [Wrong.STANDING, Wrong.STANDING] == [gap.wrong for gap in await compared(said)]
 
 
+async def test_what_a_restored_ledger_never_put_into_words_is_known_by_its_link(said: Desk) -> None:
+    """Expired before it was claimed anew: the words it was said in are forgotten."""
+    async with said.store.write() as tx:
+        gone = {"state": DeliveryState.EXPIRED, "remote_id": "", "post": None}
+        await tx.exec(update(Delivery).where(Delivery.remote_id == "2").values(gone))
+    assert [Wrong.STANDING] == [gap.wrong for gap in await compared(said)]
+
+
 async def test_a_strangers_post_about_the_article_is_only_mentioned(said: Desk) -> None:
     """Perhaps the newsroom's own machine has posted it: it is nobody's fault."""
     again(said, "À lire : http://www.journal.example/Un?utm_source=x")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A restore is a duplicate machine: the ledger has forgotten what it said. The accounts' own posts have not."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -249,6 +250,28 @@ async def test_an_account_that_lets_us_in_no_more_is_paused(desk: Desk, restore:
     desk.platform.script(Unauthorised(say("Connect again.")))
     assert await desk.courier.drain(LANE) is None
     assert (AccountState.PAUSED, "Connect again.") == ((row := await set_back(desk, "desk")).state, row.reason)
+
+
+async def test_a_relay_that_is_stopped_waits_for_no_reading(
+    desk: Desk, restore: Restore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An account of thousands of posts takes minutes; what was begun is begun again by the next relay."""
+    await a_strike_of_days(desk)
+    await keep(desk.store, tmp_path)
+    await restore()
+    network, asked = await desk.seats.connect(await set_back(desk, "desk")), asyncio.Event()
+
+    async def slow(_: datetime) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(network, "recent", slow)
+    drain = asyncio.create_task(desk.courier.drain(LANE))
+    await asked.wait()
+    drain.cancel()
+    async with asyncio.timeout(5):
+        await asyncio.gather(drain, return_exceptions=True)
+    assert (await set_back(desk, "desk")).reconcile_since is not None
 
 
 async def test_what_the_backup_forgot_begins_before_it_was_taken(desk: Desk, restore: Restore, tmp_path: Path) -> None:
