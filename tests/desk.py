@@ -18,7 +18,7 @@ from relay.store.database import Store
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
 from relay.strikes.plan import Draft, arm, plan
-from relay.terms import ArticleState, DeliveryState, NoticeKind, Window
+from relay.terms import Action, ArticleState, DeliveryState, NoticeKind, Window
 from relay.testing.fake import FakePlatform
 
 EIGHT = datetime(2026, 12, 17, 7, 0, tzinfo=UTC)  # 08:00 in Paris, an hour before the window
@@ -115,4 +115,4 @@ def texts(desk: Desk, account: str = "desk") -> list[str]:
 
 
 async def state_of_article(desk: Desk) -> DeliveryState:
-    return (await desk.deliveries())[-1].state
+    return [row.state for row in await desk.deliveries() if row.action == Action.PUBLISH][-1]
