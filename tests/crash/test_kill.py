@@ -25,7 +25,7 @@ async def killed(town: Town, point: str, kind: str) -> None:
         town.gates[kind].trap = Trap(point, token, relay.kill)
     else:
         relay = town.struck(point, kind, token)
-    assert -signal.SIGKILL == await relay.ended(), f"never came to {point} on {kind}"
+    assert -signal.SIGKILL == await relay.ended(30), f"never came to {point} on {kind}"
 
 
 async def outcome(town: Town) -> list[str]:

@@ -108,3 +108,16 @@ async def test_a_look_with_a_dead_token_leaves_the_doubt_to_a_person(sqlite_town
     sqlite_town.relay()
     expected = ("unsure unsure unsure needs_human", "1111", "1111")
     assert expected == await becomes(sqlite_town, token, expected)
+
+
+@pytest.mark.xfail(strict=True, reason="a row in hand is claimed again when its look falls due")
+async def test_a_look_that_waits_long_in_hand_is_not_taken_up_twice(sqlite_town: Town) -> None:
+    """Four notices in doubt on servers that are slow to show: each is said again once, not twice."""
+    for server in sqlite_town.servers.values():
+        server.plan.add(path=SAYS, drop="before", times=4)
+        server.plan.add(path=r"statuses$|getRecord$", method="GET", delay=0.4, times=1_000)
+    tokens = [sqlite_town.publish() for _ in range(4)]
+    sqlite_town.relay()
+    states = await sqlite_town.settled()
+    assert ["1110"] * 4 == ["".join(map(str, sqlite_town.standing(token).values())) for token in tokens], states
+    assert "8884" == spoken(sqlite_town)

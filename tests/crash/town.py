@@ -126,7 +126,7 @@ class Town:
             found[title.split()[-1]][kinds[account]].append(state)
         return found
 
-    async def settled(self, seconds: float = 20.0) -> dict[str, dict[str, list[str]]]:
+    async def settled(self, seconds: float = 40.0) -> dict[str, dict[str, list[str]]]:
         """The states, once every article has come to its end on every account. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
             while True:
