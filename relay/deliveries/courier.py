@@ -99,7 +99,7 @@ class Courier:
         async with self._store.write() as tx:
             await apply(tx, outcomes, drain.holder, now, self._cards)
             if most:
-                chosen = hand.choose(await due.claimable(tx, drain.lane, now, hand.busy(), most))
+                chosen = hand.choose(await due.claimable(tx, drain.lane, now, hand.busy(), most, drain.holder))
                 desk = Desk(tx, self._cards, drain.holder, self._outside.clock, drain.materials, drain.restored_at)
                 claims = await desk.take(await due.work(tx, chosen)) if chosen else []
         hand.forget(outcomes)

@@ -56,14 +56,17 @@ async def watched(tx: AsyncSession) -> list[Newsroom]:
 
 
 async def claimable(
-    tx: AsyncSession, lane: str, now: datetime, busy: Collection[int], limit: int
+    tx: AsyncSession, lane: str, now: datetime, busy: Collection[int], limit: int, holder: str
 ) -> list[tuple[int, int]]:
-    """What a lane has to say now as (delivery, account), most urgent first, skipping accounts that are ``busy``."""
+    """What a lane has to say now as (delivery, account), most urgent first, skipping accounts that are ``busy`` and
+    what ``holder`` has in hand already, however long it has waited there.
+    """
     rested = or_(col(Account.rest_until).is_(None), col(Account.rest_until) <= now)
     query = (
         select(Delivery.id, Delivery.account_id)
         .join(Account, col(Delivery.account_id) == col(Account.id))
         .where(Delivery.lane == lane, col(Delivery.state).in_(WAITING), Delivery.due_at <= now)
+        .where(Delivery.holder != holder)
         .where(Account.state == AccountState.CONNECTED, rested, col(Account.id).not_in(busy), reconcile.SPEAKABLE)
         .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
         .limit(limit)

@@ -110,7 +110,6 @@ async def test_a_look_with_a_dead_token_leaves_the_doubt_to_a_person(sqlite_town
     assert expected == await becomes(sqlite_town, token, expected)
 
 
-@pytest.mark.xfail(strict=True, reason="a row in hand is claimed again when its look falls due")
 async def test_a_look_that_waits_long_in_hand_is_not_taken_up_twice(sqlite_town: Town) -> None:
     """Four notices in doubt on servers that are slow to show: each is said again once, not twice."""
     for server in sqlite_town.servers.values():
