@@ -23,7 +23,7 @@ from relay.notices.cut import shorten
 from relay.store import account as accounts
 from relay.store import doubt
 from relay.store.columns import saved
-from relay.store.doubt import Doubt
+from relay.store.due import Work
 from relay.terms import DeliveryState
 
 BEFORE = timedelta(minutes=10)  # how much earlier than its first attempt a post is looked for
@@ -102,7 +102,7 @@ async def _looked_up(here: Inside, newsroom: int, number: int, address: str) -> 
     return next((post.receipt for post in posts if post.receipt.url == address), Receipt("", address))
 
 
-def told(each: Doubt, zone: str) -> Iterator[str]:
+def told(each: Work, zone: str) -> Iterator[str]:
     """One notice for a person: where, since when, why, in which words, what to do."""
     row, owner = each.delivery, each.account
     moment = local(row.first_try_at or row.due_at, zone)
@@ -117,12 +117,12 @@ def told(each: Doubt, zone: str) -> Iterator[str]:
         yield f"  → piquet delivery sent {number} / piquet delivery again {number} / piquet delivery drop {number}"
 
 
-def subject(each: Doubt) -> str:
+def subject(each: Work) -> str:
     """What the notice is about."""
     return str(say("“{title}”", title=each.article.title) if each.article else KIND[each.notice.kind])
 
 
-def as_value(each: Doubt) -> dict[str, object]:
+def as_value(each: Work) -> dict[str, object]:
     """One notice for machines."""
     row = each.delivery
     return {

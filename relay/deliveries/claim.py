@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.clock import Clock
+from relay.deliveries.beside import siblings
 from relay.deliveries.material import Material, fitted, gather, limits_of
 from relay.deliveries.reconcile import remembered
 from relay.faults import Invalid
@@ -114,8 +114,9 @@ class Desk:
         if not looks and (no := refusal(row, strike, self._now)):
             self._refuse(row, no[0], no[1])
             return None
-        siblings = await self._siblings(row)
-        if row.action == Action.UNPIN and siblings[Action.PIN].state in _NEVER:
+        # A pin must know its post, an unpin its pin; a notice stands for itself.
+        around = {Action(row.action): row} if row.action == Action.PUBLISH else await siblings(self._tx, row)
+        if row.action == Action.UNPIN and around[Action.PIN].state in _NEVER:
             self._refuse(row, DeliveryState.WITHDRAWN, "never pinned")
             return None
         card = self._cards[work.account.network]
@@ -126,7 +127,7 @@ class Desk:
             return None
         if await self._is_remembered(work, post, card):
             return None
-        claim = self._made(work, strike, siblings, post, key)
+        claim = self._made(work, strike, around, post, key)
         self._write(row, claim)
         return claim
 
@@ -138,9 +139,9 @@ class Desk:
         return await remembered(self._tx, work, post, card, self._restored_at, self._now)
 
     def _made(
-        self, work: Work, strike: Strike, siblings: Mapping[Action, Delivery], post: Mapping[str, Any], key: str
+        self, work: Work, strike: Strike, around: Mapping[Action, Delivery], post: Mapping[str, Any], key: str
     ) -> Claim:
-        row, said = work.delivery, siblings[Action.PUBLISH]
+        row, said = work.delivery, around[Action.PUBLISH]
         speaks = row.action == Action.PUBLISH
         return Claim(
             id=saved(row.id),
@@ -158,7 +159,7 @@ class Desk:
             looks=row.state == DeliveryState.UNSURE,
             doubted=row.reason == NOT_FOUND,
             receipt=Receipt(said.remote_id, said.remote_url, said.revision),
-            before=siblings[Action.PIN].memo if Action.PIN in siblings else "",
+            before=around[Action.PIN].memo if Action.PIN in around else "",
             recalled=strike.recalled_at is not None,
             taken=self._steady,
         )
@@ -205,10 +206,3 @@ class Desk:
         if number not in self._strikes:
             self._strikes[number] = await self._tx.get_one(Strike, number)
         return self._strikes[number]
-
-    async def _siblings(self, row: Delivery) -> dict[Action, Delivery]:
-        """The rows of the same notice on the same account: a pin must know its post, an unpin its pin."""
-        if row.action == Action.PUBLISH:
-            return {Action.PUBLISH: row}
-        same = select(Delivery).where(Delivery.notice_id == row.notice_id, Delivery.account_id == row.account_id)
-        return {Action(sibling.action): sibling for sibling in (await self._tx.exec(same)).all()}

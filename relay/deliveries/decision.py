@@ -12,6 +12,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.deliveries import recall
 from relay.deliveries.audit import BY_HAND
+from relay.deliveries.claim import refusal
 from relay.deliveries.reconcile import AGAIN
 from relay.faults import Invalid
 from relay.i18n import say
@@ -20,7 +21,7 @@ from relay.store import doubt, locks
 from relay.store import strike as strikes
 from relay.store.account import Account
 from relay.store.ledger import Delivery
-from relay.terms import DELIVERY_GRAPH, AccountState, DeliveryState, StrikeState, step
+from relay.terms import DELIVERY_GRAPH, AccountState, DeliveryState, step
 
 DROPPED = "dropped"
 
@@ -55,8 +56,7 @@ async def again(newsroom: int, tx: AsyncSession, number: int, now: datetime) -> 
         await locks.strike(newsroom, tx, known.strike_id)
     row = await _undecided(newsroom, tx, number, DeliveryState.PENDING)
     strike = await strikes.find(newsroom, tx, row.strike_id)
-    late = row.not_after is not None and now >= row.not_after
-    if strike is None or strike.state != StrikeState.RUNNING or late:
+    if strike is None or refusal(row, strike, now):
         raise Invalid(
             say(
                 "It is too late to say this notice again: its window or its time is over. "

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlmodel import func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.deliveries.beside import beside
 from relay.store.account import Account
 from relay.store.article import Article
 from relay.store.columns import saved
@@ -16,7 +17,6 @@ from relay.store.strike import targets as targets_of
 from relay.terms import Action, DeliveryState, NoticeKind
 
 RANK = {NoticeKind.START: 0, NoticeKind.END: 5, NoticeKind.ARTICLE: 10}
-RANK_PIN = 20
 
 
 async def answer(tx: AsyncSession, strike: Strike, slot: Slot, articles: Sequence[Article], now: datetime) -> set[str]:
@@ -45,21 +45,8 @@ async def open_slot(tx: AsyncSession, strike: Strike, slot: Slot, now: datetime,
 
 def pin(tx: AsyncSession, start: Delivery, closes: datetime, now: datetime) -> None:
     """Once the start notice is out: pin it now, take the pin off when the window closes."""
-    for action, due, bound in ((Action.PIN, now, closes), (Action.UNPIN, closes, None)):
-        tx.add(
-            Delivery(
-                newsroom_id=start.newsroom_id,
-                strike_id=start.strike_id,
-                notice_id=start.notice_id,
-                account_id=start.account_id,
-                action=action,
-                lane=start.lane,
-                rank=RANK_PIN,
-                state=DeliveryState.PENDING,
-                due_at=due,
-                not_after=bound,
-            )
-        )
+    tx.add(beside(start, Action.PIN, now, closes))
+    tx.add(beside(start, Action.UNPIN, closes))
 
 
 async def _notice(

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.deliveries.beside import beside, siblings
 from relay.networks.port import Card, Pace
 from relay.store.account import Account
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
 from relay.terms import DELIVERY_GRAPH, Action, DeliveryState, step
 
-RANK_WITHDRAW = 25
 RECALLED = "recalled"
 
 
@@ -35,18 +35,18 @@ async def recall(tx: AsyncSession, strike: Strike, cards: Mapping[str, Card], no
     strike.recalled_at = strike.recalled_at or now
     tx.add(strike)
     by_account: dict[int, list[Delivery]] = defaultdict(list)
+    paces: dict[int, Pace | None] = {}
     staying, until = 0, now
-    accounts: dict[int, Account] = {}
     for row, account in await _standing(tx, strike):
-        if account.forgotten or not row.remote_id or not cards[account.network].capabilities.deletes:
+        can = cards[account.network].capabilities
+        if account.forgotten or not row.remote_id or not can.deletes:
             staying += 1
         else:
             by_account[row.account_id].append(row)
-            accounts[row.account_id] = account
+            paces[row.account_id] = can.withdrawals
     for number, rows in by_account.items():
-        pace = cards[accounts[number].network].capabilities.withdrawals
-        for row, due in zip(rows, paced(len(rows), pace, now), strict=True):
-            tx.add(withdrawal(row, due))
+        for row, due in zip(rows, paced(len(rows), paces[number], now), strict=True):
+            tx.add(beside(row, Action.WITHDRAW, due))
             until = max(until, due)
     return Recall(sum(map(len, by_account.values())), until, staying)
 
@@ -56,21 +56,6 @@ def paced(count: int, pace: Pace | None, now: datetime) -> Sequence[datetime]:
     if pace is None:
         return [now] * count
     return [now + timedelta(seconds=pace.seconds) * (number // pace.most) for number in range(count)]
-
-
-def withdrawal(row: Delivery, due: datetime) -> Delivery:
-    """The deletion of what a delivery posted."""
-    return Delivery(
-        newsroom_id=row.newsroom_id,
-        strike_id=row.strike_id,
-        notice_id=row.notice_id,
-        account_id=row.account_id,
-        action=Action.WITHDRAW,
-        lane=row.lane,
-        rank=RANK_WITHDRAW,
-        state=DeliveryState.PENDING,
-        due_at=due,
-    )
 
 
 async def overtaken(tx: AsyncSession, sent: Sequence[int], cards: Mapping[str, Card], now: datetime) -> None:
@@ -86,9 +71,7 @@ async def overtaken(tx: AsyncSession, sent: Sequence[int], cards: Mapping[str, C
 
 async def done(tx: AsyncSession, withdrawn: int, now: datetime) -> None:
     """A deletion is through: what it deleted counts as withdrawn."""
-    row = await tx.get_one(Delivery, withdrawn)
-    query = select(Delivery).where(Delivery.notice_id == row.notice_id, Delivery.account_id == row.account_id)
-    said = (await tx.exec(query.where(Delivery.action == Action.PUBLISH))).one()
+    said = (await siblings(tx, await tx.get_one(Delivery, withdrawn)))[Action.PUBLISH]
     if said.state == DeliveryState.SENT:
         said.state = step(DELIVERY_GRAPH, said.state, DeliveryState.WITHDRAWN)
         said.reason, said.settled_at = RECALLED, now
@@ -96,10 +79,9 @@ async def done(tx: AsyncSession, withdrawn: int, now: datetime) -> None:
 
 
 async def _again(tx: AsyncSession, row: Delivery, now: datetime) -> None:
-    query = select(Delivery).where(Delivery.notice_id == row.notice_id, Delivery.account_id == row.account_id)
-    known = (await tx.exec(query.where(Delivery.action == Action.WITHDRAW))).first()
+    known = (await siblings(tx, row)).get(Action.WITHDRAW)
     if known is None:
-        tx.add(withdrawal(row, now))
+        tx.add(beside(row, Action.WITHDRAW, now))
     elif known.state not in (DeliveryState.PENDING, DeliveryState.SENDING):
         known.state, known.due_at, known.settled_at = DeliveryState.PENDING, now, None
         tx.add(known)

@@ -32,6 +32,7 @@ from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.due import Work
 from relay.store.echo import Echo
+from relay.store.ledger import Delivery
 from relay.store.strike import Slot
 from relay.terms import DELIVERY_GRAPH, AccountState, DeliveryState, NoticeKind, step
 
@@ -82,23 +83,25 @@ async def remembered(
     if not card.capabilities.reads_back:
         if not _maybe_said(work, slot, restored_at):
             return False
-        row.state = step(
-            DELIVERY_GRAPH, step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING), DeliveryState.NEEDS_HUMAN
-        )
-        row.reason, row.settled_at, row.post = RESTORED, now, dict(post)
+        _settle(row, DeliveryState.NEEDS_HUMAN, RESTORED, post, now)
         tx.add(row)
         return True
     said = await _echo(tx, work, post, slot)
     if said is None:
         return False
-    row.state = step(DELIVERY_GRAPH, step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING), DeliveryState.SENT)
-    row.reason, row.settled_at, row.post = FOUND, now, dict(post)
+    _settle(row, DeliveryState.SENT, FOUND, post, now)
     row.remote_id, row.remote_url, row.revision = said.remote_id, said.remote_url, said.revision
     tx.add(row)
     if work.notice.kind == NoticeKind.START and card.capabilities.pins and now < slot.closes:
         pin(tx, row, slot.closes, now)
     await tx.flush()
     return True
+
+
+def _settle(row: Delivery, state: DeliveryState, reason: str, post: Mapping[str, Any], now: datetime) -> None:
+    """By the way that a request would have taken it."""
+    row.state = step(DELIVERY_GRAPH, step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING), state)
+    row.reason, row.settled_at, row.post = reason, now, dict(post)
 
 
 def mark_of_link(link: str) -> bytes:

@@ -8,16 +8,14 @@ stays, since people may have answered it, and the younger are taken back.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.deliveries.beside import beside, siblings
 from relay.networks.port import Capabilities, Receipt
-from relay.store.columns import saved
 from relay.store.ledger import Delivery
 from relay.terms import DELIVERY_GRAPH, Action, DeliveryState, step
 
 ROUNDS = (timedelta(minutes=5), timedelta(minutes=15), timedelta(minutes=60))  # after the doubt
-RANK_SWEEP = 30
 ON_ITS_WAY = frozenset({DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNSURE})
 
 
@@ -33,18 +31,19 @@ def next_round(doubted_at: datetime, now: datetime) -> datetime | None:
 
 async def plan(tx: AsyncSession, row: Delivery, now: datetime) -> None:
     """Look for twins of a delivery that is in doubt since ``now``; an earlier plan begins anew."""
-    known = await _sibling(tx, row, Action.SWEEP)
-    sweep = known or Delivery(
-        newsroom_id=row.newsroom_id,
-        strike_id=row.strike_id,
-        notice_id=row.notice_id,
-        account_id=row.account_id,
-        action=Action.SWEEP,
-        lane=row.lane,
-        rank=RANK_SWEEP,
-        state=DeliveryState.PENDING,
-        due_at=now,
-    )
+    known = (await siblings(tx, row)).get(Action.SWEEP)
+    _begin(tx, known or beside(row, Action.SWEEP, now), now)
+
+
+async def renew(tx: AsyncSession, deliveries: Sequence[int], now: datetime) -> None:
+    """What was said again after a doubt is doubtful anew: its sweeps begin again."""
+    for number in deliveries:
+        known = (await siblings(tx, await tx.get_one(Delivery, number))).get(Action.SWEEP)
+        if known is not None:
+            _begin(tx, known, now)
+
+
+def _begin(tx: AsyncSession, sweep: Delivery, now: datetime) -> None:
     if sweep.state == DeliveryState.SENDING:
         return  # being looked for this moment: its own next round comes
     sweep.state, sweep.settled_at, sweep.tries = DeliveryState.PENDING, None, 0
@@ -54,9 +53,8 @@ async def plan(tx: AsyncSession, row: Delivery, now: datetime) -> None:
 
 async def conclude(tx: AsyncSession, sweep: int, standing: Sequence[Receipt], now: datetime) -> None:
     """Write into the delivery what a sweep found standing: it was said after all, or under another address."""
-    row = await tx.get_one(Delivery, sweep)
-    said = await _sibling(tx, row, Action.PUBLISH)
-    if said is None or not standing or said.state in ON_ITS_WAY:
+    said = (await siblings(tx, await tx.get_one(Delivery, sweep)))[Action.PUBLISH]
+    if not standing or said.state in ON_ITS_WAY:
         return  # on its way: it looks for itself
     kept = standing[0]
     if said.state != DeliveryState.SENT:
@@ -64,18 +62,3 @@ async def conclude(tx: AsyncSession, sweep: int, standing: Sequence[Receipt], no
         said.reason, said.settled_at = "found", now
     said.remote_id, said.remote_url, said.revision = kept.id, kept.url, kept.revision
     tx.add(said)
-
-
-async def _sibling(tx: AsyncSession, row: Delivery, action: Action) -> Delivery | None:
-    query = select(Delivery).where(Delivery.notice_id == row.notice_id, Delivery.account_id == row.account_id)
-    return (await tx.exec(query.where(Delivery.action == action))).first()
-
-
-async def renew(tx: AsyncSession, deliveries: Sequence[int], now: datetime) -> None:
-    """What was said again after a doubt is doubtful anew: its sweeps begin again."""
-    if not deliveries:
-        return
-    for number in deliveries:
-        row = await tx.get_one(Delivery, saved(number))
-        if await _sibling(tx, row, Action.SWEEP) is not None:
-            await plan(tx, row, now)

@@ -1,39 +1,23 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Deliveries that a person may have to decide about."""
 
-from dataclasses import dataclass
-
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.store.account import Account
-from relay.store.article import Article
-from relay.store.ledger import Delivery, Notice
+from relay.store.due import Work, works
+from relay.store.ledger import Delivery
 from relay.terms import Action, DeliveryState
 
 
-@dataclass(frozen=True)
-class Doubt:
-    """A delivery with what it speaks of and where."""
-
-    delivery: Delivery
-    notice: Notice
-    account: Account
-    article: Article | None
-
-
-async def open_ones(newsroom: int, tx: AsyncSession) -> list[Doubt]:
+async def open_ones(newsroom: int, tx: AsyncSession) -> list[Work]:
     """What needs a person, and what is being looked for; in the order it was planned."""
     doubtful = col(Delivery.state).in_([DeliveryState.NEEDS_HUMAN, DeliveryState.UNSURE])
     query = (
-        select(Delivery, Notice, Account, Article)
-        .join(Notice, col(Delivery.notice_id) == col(Notice.id))
-        .join(Account, col(Delivery.account_id) == col(Account.id))
-        .outerjoin(Article, col(Notice.article_id) == col(Article.id))
+        works()
         .where(Delivery.newsroom_id == newsroom, Delivery.action == Action.PUBLISH, doubtful)
         .order_by(col(Delivery.id))
     )
-    return [Doubt(*row) for row in (await tx.exec(query)).all()]
+    return [Work(*row) for row in (await tx.exec(query)).all()]
 
 
 async def find(newsroom: int, tx: AsyncSession, delivery: int, *, locked: bool = False) -> Delivery | None:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlmodel import and_, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
+from sqlmodel.sql.expression import Select
 
 from relay.store import locks, reconcile
 from relay.store.account import Account
@@ -76,12 +77,22 @@ async def claimable(
 
 @dataclass(frozen=True)
 class Work:
-    """A delivery that may be taken in hand, with all that must be known of it."""
+    """A delivery with all that must be known of it: what it says, where, and of what (None: a start or an end)."""
 
     delivery: Delivery
     notice: Notice
     account: Account
     article: Article | None
+
+
+def works() -> Select[Delivery, Notice, Account, Article]:
+    """The query of ``Work``, for conditions and an order to be added."""
+    return (
+        select(Delivery, Notice, Account, Article)
+        .join(Notice, col(Delivery.notice_id) == col(Notice.id))
+        .join(Account, col(Delivery.account_id) == col(Account.id))
+        .outerjoin(Article, col(Notice.article_id) == col(Article.id))
+    )
 
 
 async def work(tx: AsyncSession, deliveries: Collection[int]) -> list[Work]:
@@ -91,10 +102,7 @@ async def work(tx: AsyncSession, deliveries: Collection[int]) -> list[Work]:
     lane that has gone to another.
     """
     query = (
-        select(Delivery, Notice, Account, Article)
-        .join(Notice, col(Delivery.notice_id) == col(Notice.id))
-        .join(Account, col(Delivery.account_id) == col(Account.id))
-        .outerjoin(Article, col(Notice.article_id) == col(Article.id))
+        works()
         .where(col(Delivery.id).in_(deliveries), col(Delivery.state).in_(WAITING))
         .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
         .with_for_update(of=Delivery, skip_locked=True)

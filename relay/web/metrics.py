@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry, Metric, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from relay.deliveries.plan import RANK_PIN
+from relay.deliveries.beside import RANK
 from relay.store.lanes import NET
-from relay.terms import SETTLED, DeliveryState
+from relay.terms import SETTLED, Action, DeliveryState
 from relay.web.figures import Figures
 
 NETWORKS = 20  # that many have series of their own, the rest are counted together
@@ -40,7 +40,7 @@ def _deliveries(seen: Figures) -> Iterator[Metric]:
     known = sorted(seen.networks)[:NETWORKS]
     waiting = Counter({state: 0 for state in DeliveryState if state not in SETTLED})
     settled = Counter({(network, state): 0 for network in known for state in DeliveryState if state in SETTLED})
-    for pile in (each for each in seen.piles if each.rank < RANK_PIN):
+    for pile in (each for each in seen.piles if each.rank < RANK[Action.PIN]):
         if pile.state in SETTLED:
             network = _network(pile.lane)
             settled[network if network in known else OTHER, pile.state] += pile.count
@@ -54,7 +54,7 @@ def _deliveries(seen: Figures) -> Iterator[Metric]:
     for (network, state), count in settled.items():
         done.add_metric([network, state], count)
     yield done
-    moments = [each.due_at for each in seen.piles if each.rank < RANK_PIN and each.state not in SETTLED]
+    moments = [each.due_at for each in seen.piles if each.rank < RANK[Action.PIN] and each.state not in SETTLED]
     yield _gauge("oldest_waiting_seconds", "How long the oldest notice has been due.", _age(moments, seen.now))
 
 
