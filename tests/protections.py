@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Twelve protections of the delivery contract: how each is taken out, and the tests that must notice it."""
+"""Twelve protections of the delivery contract: how each is taken out, and the test that must notice it."""
 
 from dataclasses import dataclass
 
@@ -15,83 +15,87 @@ class Edit:
 
 @dataclass(frozen=True)
 class Protection:
-    """A protection, the edits that remove it, and tests (pytest's node ids) of which at least one must fail then."""
+    """A protection, the edits that remove it, and the test (pytest's node id) that must fail then by an assertion."""
 
     name: str
     edits: tuple[Edit, ...]
-    tests: tuple[str, ...]
+    test: str
 
 
-DELIVERIES = "relay/deliveries"
+CLAIM, SETTLE = "relay/deliveries/claim.py", "relay/deliveries/settle.py"
+ATTEMPT, RETRY, RESTORE = "relay/deliveries/attempt.py", "relay/deliveries/retry.py", "relay/deliveries/restore.py"
+LEDGER, FIRST_LEDGER = "relay/store/ledger.py", "relay/store/migrations/versions/0001_the_first_ledger.py"
 
 PROTECTIONS = (
     Protection(
         "fsync at every commit",
-        (Edit("relay/store/sqlite.py", "PRAGMA synchronous=FULL", "PRAGMA synchronous=OFF"),),
-        ("tests/store/test_opening.py",),
+        (Edit("relay/store/sqlite.py", "synchronous=FULL", "synchronous=OFF"),),
+        "tests/store/test_opening.py::test_what_was_written_survives_and_is_synchronised_in_full",
     ),
     Protection(
         "claim before send",
-        (Edit(f"{DELIVERIES}/claim.py", "        await take(self._tx, self._taken)\n", ""),),
-        ("tests/deliveries/test_contract.py",),
+        (Edit(CLAIM, "await take(self._tx, self._taken)", "pass"),),
+        "tests/deliveries/test_contract.py::test_what_will_be_said_is_on_disk_before_the_first_byte_leaves[sqlite]",
     ),
     Protection(
         "settling time",
-        (Edit(f"{DELIVERIES}/retry.py", "else settle))", "else timedelta(0)))"),),
-        ("tests/deliveries/test_settling.py",),
+        (Edit(RETRY, "else settle)", "else timedelta(0))"),),
+        "tests/deliveries/test_settling.py"
+        "::test_a_request_carried_out_within_the_settling_time_is_not_said_twice[sqlite-1]",
     ),
     Protection(
         "read-back",
-        (Edit(f"{DELIVERIES}/attempt.py", "    if found:\n", "    if False:\n"),),
-        ("tests/deliveries/test_contract.py",),
+        (Edit(ATTEMPT, "if found:", "if False:"),),
+        "tests/deliveries/test_contract.py::test_what_is_found_is_adopted_and_not_said_twice[sqlite]",
     ),
     Protection(
         "unique key",
         (
-            Edit(
-                "relay/store/ledger.py",
-                'UniqueConstraint("notice_id", "account_id", "action"),',
-                'Index("ix_twice", "notice_id", "account_id", "action"),',
-            ),
+            Edit(LEDGER, 'UniqueConstraint("notice_id", "account_id", "action")', "*()"),
+            Edit(FIRST_LEDGER, "sa.UniqueConstraint('notice_id', 'account_id', 'action')", "*()"),
         ),
-        ("tests/store/test_ledger.py", "tests/store/test_migrations.py"),
+        "tests/store/test_ledger.py::test_the_same_thing_has_one_row[sqlite-Delivery]",
     ),
     Protection(
         "end check in the claim",
-        (Edit(f"{DELIVERIES}/claim.py", "now >= row.not_after", "False"),),
-        ("tests/deliveries/test_claim.py",),
+        (Edit(CLAIM, "now >= row.not_after", "False"),),
+        "tests/deliveries/test_claim.py"
+        "::test_what_is_too_late_is_refused_before_anything_is_asked_of_the_network[sqlite]",
     ),
     Protection(
         "holder fence",
         (
-            Edit("relay/store/claims.py", ', col(Delivery.holder) == bindparam("by"))', ")"),
-            Edit(f"{DELIVERIES}/settle.py", ", Delivery.holder == holder)", ")"),
+            Edit("relay/store/claims.py", "col(Delivery.holder) ==", 'bindparam("by") =='),
+            Edit(SETTLE, "Delivery.holder == holder", "True"),
         ),
-        ("tests/deliveries/test_contract.py",),
+        "tests/deliveries/test_contract.py::test_a_worker_that_lost_its_lane_changes_nothing[sqlite]",
     ),
     Protection(
         "sweeper",
-        (Edit(f"{DELIVERIES}/attempt.py", "    for each in found[len(kept) :]:", "    for each in ():"),),
-        ("tests/deliveries/test_sweep.py",),
+        (Edit(ATTEMPT, "for each in found[len(kept) :]:", "for each in ():"),),
+        "tests/deliveries/test_sweep.py::test_a_late_twin_is_taken_back_and_the_older_stays[sqlite]",
     ),
     Protection(
         "Retry-After clamp",
-        (Edit(f"{DELIVERIES}/retry.py", "min(until, now + LONGEST_THROTTLE)", "until"),),
-        ("tests/deliveries/test_contract.py",),
+        (Edit(RETRY, "min(until, now + LONGEST_THROTTLE)", "until"),),
+        "tests/deliveries/test_contract.py::test_a_network_is_never_waited_for_longer_than_an_hour[sqlite]",
     ),
     Protection(
         "flood guard",
-        (Edit("relay/feeds/identity.py", "    if new > threshold:\n", "    if False:\n"),),
-        ("tests/feeds/test_identity.py", "tests/stories/test_day.py"),
+        (Edit("relay/feeds/identity.py", "if new > threshold:", "if False:"),),
+        "tests/feeds/test_identity.py::test_more_than_ten_at_once_are_held[11-flood]",
     ),
     Protection(
         "frozen record key",
-        (Edit(f"{DELIVERIES}/claim.py", " or row.post is not None:", ":"),),
-        ("tests/deliveries/test_claim.py",),
+        (Edit(CLAIM, "or row.post is not None", "or False"),),
+        "tests/deliveries/test_claim.py::test_a_repeat_has_the_record_key_of_the_first_attempt[sqlite]",
     ),
     Protection(
         "reconcile on restore",
-        (Edit(f"{DELIVERIES}/claim.py", "if await self._is_remembered(work, post, card):", "if False:"),),
-        ("tests/deliveries/test_reconcile.py",),
+        (
+            Edit(RESTORE, "row.restored_at = now", "pass"),
+            Edit(RESTORE, "account.reconcile_since = min(since, account.reconcile_since or since)", "pass"),
+        ),
+        "tests/deliveries/test_reconcile.py::test_nothing_is_said_twice[sqlite-1h-B]",
     ),
 )
