@@ -48,7 +48,9 @@ class Timekeeper:
             if self._due():
                 async with self._store.write() as tx:
                     kept = await self._keep(tx)
-                self._kept = kept
+                self._kept = (kept.mark, self._clock.steady())
+                if kept.mended and self._sense is not None:
+                    self._sense = replace(self._sense, strayed=False)  # what it put off is due again
         return self.held()
 
     def vouched(self, answer: Answer) -> Answer:
@@ -67,23 +69,27 @@ class Timekeeper:
         return Reading(self._clock.now(), self._clock.steady())
 
     def _due(self) -> bool:
-        return self._kept is None or self.held() or self._clock.steady() - self._kept[1] >= KEEP
+        if self._kept is None or self._sense is None or self.held() or self._sense.mended:
+            return True
+        return self._clock.steady() - self._kept[1] >= KEEP
 
-    async def _keep(self, tx: AsyncSession) -> tuple[datetime, float]:
+    async def _keep(self, tx: AsyncSession) -> Sense:
         here = self._reading()
         row = await instance.get(tx, here.wall)
         if self._sense is None or self._kept is None:
-            sense = first(row.seen_at, here)
+            sense = first(row.seen_at, here, strayed=row.stepped_at is not None)
         else:
             trusted = row.seen_at < self._kept[0]  # a person has lowered the mark
             mark = row.seen_at if trusted else max(row.seen_at, self._sense.mark)
             sense = judge(replace(self._sense, mark=mark), here)
         self._learn(sense)
+        if sense.mended:
+            await _draw_near(tx, here.wall)
         row.seen_at = sense.mark
-        row.stepped_at = (row.stepped_at or here.wall) if sense.stepped else None
+        row.stepped_at = (row.stepped_at or here.wall) if sense.strayed and not sense.mended else None
         row.turned_at = row.turned_at if sense.held else here.wall
         tx.add(row)
-        return sense.mark, here.steady
+        return sense
 
     def _learn(self, sense: Sense) -> None:
         """Tell of what changed, once."""
@@ -101,4 +107,8 @@ async def trust(tx: AsyncSession, now: datetime) -> None:
     row = await instance.get(tx, now)
     row.seen_at, row.stepped_at = now, None
     tx.add(row)
+    await _draw_near(tx, now)
+
+
+async def _draw_near(tx: AsyncSession, now: datetime) -> None:
     await instance.draw_near(tx, now, now + timedelta(seconds=LONGEST_WAIT), now + LONGEST_THROTTLE)

@@ -46,18 +46,25 @@ class Trial:
 class Sense:
     """What is known of the clock: the latest time ever seen (``mark``), and the last reading that was in order.
 
-    ``held``: nothing may be done by it now.
+    ``held``: nothing may be done by it now. ``strayed``: it ran ahead before our eyes, and what was put off meanwhile
+    was put off by a wrong time.
     """
 
     mark: datetime
     sound: Reading
     trial: Trial | None = None
     held: bool = False
+    strayed: bool = False
 
     @property
     def stepped(self) -> timedelta | None:
         """How far the clock was set forward before our eyes, as long as that has to stand."""
         return self.trial.ahead if self.trial and self.trial.witnessed else None
+
+    @property
+    def mended(self) -> bool:
+        """Whether a clock that had strayed is right again."""
+        return self.strayed and self.trial is None and not self.held
 
 
 def behind(mark: datetime, now: datetime) -> bool:
@@ -65,10 +72,14 @@ def behind(mark: datetime, now: datetime) -> bool:
     return now < mark - TOLERANCE
 
 
-def first(mark: datetime, here: Reading) -> Sense:
-    """As a process begins. How long nobody looked is not known, so what the clock shows has to stand too."""
+def first(mark: datetime, here: Reading, *, strayed: bool = False) -> Sense:
+    """As a process begins. How long nobody looked is not known, so what the clock shows has to stand too.
+
+    ``strayed``: as the one before us knew.
+    """
     ahead = here.wall - mark
-    return judge(Sense(mark, Reading(mark, here.steady), Trial(ahead, here.steady, witnessed=False)), here)
+    trial = Trial(ahead, here.steady, witnessed=False)
+    return judge(Sense(mark, Reading(mark, here.steady), trial, strayed=strayed), here)
 
 
 def judge(sense: Sense, here: Reading) -> Sense:
@@ -77,10 +88,11 @@ def judge(sense: Sense, here: Reading) -> Sense:
         return replace(sense, trial=None, held=True)
     ahead = here.ahead_of(sense.sound)
     if ahead <= STEP:
-        return Sense(max(sense.mark, here.wall), here)
+        return Sense(max(sense.mark, here.wall), here, strayed=sense.strayed)
     trial = sense.trial
     if trial is None or abs(ahead - trial.ahead) > STEP:
         trial = Trial(ahead, here.steady)
     if here.steady - trial.since >= STOOD:
         return Sense(max(sense.mark, here.wall), here)
-    return Sense(sense.mark, sense.sound, trial, held=trial.witnessed and here.steady - trial.since < LULL)
+    held = trial.witnessed and here.steady - trial.since < LULL
+    return Sense(sense.mark, sense.sound, trial, held, strayed=sense.strayed or trial.witnessed)

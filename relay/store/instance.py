@@ -4,14 +4,14 @@
 from datetime import datetime
 
 from sqlalchemy import bindparam, text
-from sqlmodel import Field, SQLModel, col, select, update
+from sqlmodel import Field, SQLModel, col, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.account import Account
 from relay.store.columns import Moment
 from relay.store.feed import Feed
 from relay.store.ledger import Delivery
-from relay.terms import SETTLED
+from relay.terms import SETTLED, Action
 
 ONLY = 1
 
@@ -54,14 +54,16 @@ async def get(tx: AsyncSession, now: datetime) -> Instance:
 async def draw_near(tx: AsyncSession, now: datetime, retry: datetime, rest: datetime) -> None:
     """Have nothing wait for moments that a clock which ran ahead appointed.
 
-    Every feed is looked at ``now``; what was tried is tried again by ``retry``, and accounts rest until ``rest`` at
-    most.
+    Every feed is looked at ``now``; what was tried is tried again by ``retry``, and what is doubtful since a moment to
+    come is looked for; accounts rest until ``rest`` at most.
     """
     await tx.exec(update(Feed).where(col(Feed.next_look_at) > now).values(next_look_at=now))
     await tx.exec(update(Feed).where(col(Feed.looked_at) > now).values(looked_at=None))
     await tx.exec(update(Account).where(col(Account.rest_until) > rest).values(rest_until=rest))
-    tried = (col(Delivery.state).not_in(SETTLED), col(Delivery.tries) > 0, col(Delivery.due_at) > retry)
-    await tx.exec(update(Delivery).where(*tried).values(due_at=retry))
+    unsettled = col(Delivery.state).not_in(SETTLED)
+    begun = or_(col(Delivery.tries) > 0, col(Delivery.action) == Action.SWEEP)
+    await tx.exec(update(Delivery).where(unsettled, begun, col(Delivery.due_at) > retry).values(due_at=retry))
+    await tx.exec(update(Delivery).where(unsettled, col(Delivery.first_try_at) > now).values(first_try_at=now))
 
 
 async def touch(tx: AsyncSession) -> None:

@@ -66,11 +66,22 @@ def test_a_glitch_forward_and_back_does_no_harm(forward: timedelta) -> None:
     assert (False, None, NINE + timedelta(seconds=4200)) == (after.held, after.stepped, after.mark)
 
 
+@pytest.mark.parametrize(("forward", "mended"), [(HOUR, True), (NOTHING, False)])
+def test_a_clock_that_was_mended_is_known_to_have_strayed(forward: timedelta, mended: bool) -> None:
+    """By the process that begins meanwhile too, if it is told."""
+    glitch = lived(3700, forward, sense=lived(3600))
+    restarted = first(glitch.mark, Reading(NINE + forward, 0.0), strayed=glitch.strayed)
+    right = Reading(glitch.mark + timedelta(seconds=60), 60.0)
+    assert (mended, mended) == (lived(3800, sense=glitch).mended, judge(restarted, right).mended)
+    assert not glitch.mended
+
+
 def test_a_step_forward_that_has_stood_is_the_new_time() -> None:
-    """From then on going back to the old one is a step back."""
+    """From then on going back to the old one is a step back, and nothing was put off by a wrong time."""
     stood = lived(3605 + round(STOOD), HOUR, sense=lived(3600))
     assert (None, NINE + HOUR + timedelta(seconds=3605 + STOOD)) == (stood.stepped, stood.mark)
     assert lived(4300, sense=stood).held
+    assert not stood.strayed
 
 
 @pytest.mark.parametrize("rate", [0.95, 1.05])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simulation.fates import Fate
 from simulation.scene import BEGIN, HALF_HOUR
-from simulation.verdict import Expected, Ran, judge, rest
+from simulation.verdict import Expected, Ran, at_work, judge, rest
 from simulation.world import Relay, World, copied
 
 from relay.terms import Window
@@ -135,6 +135,8 @@ def hanging(ground: Path, folder: Path, seed: int = 0) -> Ran:
         _mend(world)
         rest(world, 90)
         verdict = judge(world, Expected((link,), owed=True))
+        if at_work(world):
+            verdict.fault("unaccounted", "what the wrong clock put off still waits")
         return Ran(verdict, world.loop.steps, 0, world.loop.trace, f"hanging SEED={seed}")
 
 

@@ -116,11 +116,12 @@ def rest(world: World, minutes: float) -> None:
     """Let time pass until nothing is left to be done but the end notices, at most that long."""
     end = world.clock.true() + timedelta(minutes=minutes)
     world.run(minutes=1)
-    while world.clock.true() < end and _at_work(world):
+    while world.clock.true() < end and at_work(world):
         world.run(min(end, world.clock.true() + timedelta(minutes=1)))
 
 
-def _at_work(world: World) -> bool:
+def at_work(world: World) -> bool:
+    """Whether anything is left to be done but the end notices."""
     with closing(sqlite3.connect(world.file)) as ledger:
         return ledger.execute(OPEN).fetchone() is not None
 
