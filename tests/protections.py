@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Twelve protections of the delivery contract: how each is taken out, and the test that must notice it."""
 
+import shutil
 from dataclasses import dataclass
 
 
@@ -25,12 +26,17 @@ class Protection:
 CLAIM, SETTLE = "relay/deliveries/claim.py", "relay/deliveries/settle.py"
 ATTEMPT, RETRY, RESTORE = "relay/deliveries/attempt.py", "relay/deliveries/retry.py", "relay/deliveries/restore.py"
 LEDGER, FIRST_LEDGER = "relay/store/ledger.py", "relay/store/migrations/versions/0001_the_first_ledger.py"
+SYNCHRONISED = (  # the system calls where they can be watched, else what the connection itself says
+    "tests/crash/test_order.py::test_a_claim_is_on_disk_before_the_first_byte_of_its_request_leaves"
+    if shutil.which("strace")
+    else "tests/store/test_opening.py::test_what_was_written_survives_and_is_synchronised_in_full"
+)
 
 PROTECTIONS = (
     Protection(
         "fsync at every commit",
         (Edit("relay/store/sqlite.py", "synchronous=FULL", "synchronous=OFF"),),
-        "tests/store/test_opening.py::test_what_was_written_survives_and_is_synchronised_in_full",
+        SYNCHRONISED,
     ),
     Protection(
         "claim before send",
@@ -66,7 +72,7 @@ PROTECTIONS = (
         "holder fence",
         (
             Edit("relay/store/claims.py", "col(Delivery.holder) ==", 'bindparam("by") =='),
-            Edit(SETTLE, "Delivery.holder == holder", "True"),
+            Edit(SETTLE, "ours = await _held(", "ours = list(outcomes) or await _held("),
         ),
         "tests/deliveries/test_contract.py::test_a_worker_that_lost_its_lane_changes_nothing[sqlite]",
     ),

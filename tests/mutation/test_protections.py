@@ -37,7 +37,7 @@ def outcome(tree: Path, *tests: str) -> subprocess.CompletedProcess[str]:
     """Of the tests run in ``tree``, by a pytest with no more plugins than they need: that starts in half the time."""
     given = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     lean = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(tree), "COLUMNS": "400"}
-    command = [sys.executable, "-m", "pytest", "-p", "asyncio", "-p", "timeout", "--timeout", "60"]
+    command = [sys.executable, "-m", "pytest", "-p", "asyncio", "-p", "timeout", "--timeout", "90"]
     command += ["--basetemp", str(tree / "tmp"), "--tb", "short", *tests]
     return subprocess.run(command, cwd=tree, env=given | lean, capture_output=True, text=True, timeout=110, check=False)
 
@@ -82,7 +82,7 @@ def test_an_edit_that_does_not_fit_any_more_says_what_to_do(tmp_path: Path, text
         (1, "FAILED a.py::test - AssertionError: assert 1 == 2", True),
         (0, "1 passed in 0.1s", False),
         (1, "FAILED b.py::test - assert 1 == 2", False),
-        (1, "FAILED a.py::test - Failed: Timeout (>60.0s) from pytest-timeout.", False),
+        (1, "FAILED a.py::test - Failed: Timeout (>90.0s) from pytest-timeout.", False),
         (1, "FAILED a.py::test - NameError: name 'take' is not defined", False),
         (1, "ERROR a.py::test - assert 1 == 2", False),
         (2, "ERROR a.py - ImportError: cannot import name 'take'", False),
