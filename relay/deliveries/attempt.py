@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from relay.deliveries.claim import NOT_FOUND, Claim
-from relay.deliveries.lastword import LATE
+from relay.deliveries.lastword import LATE, UNKNOWN
 from relay.deliveries.retry import Verdict, doubtful, judge, wait
 from relay.deliveries.sweep import next_round
 from relay.faults import NetworkFault, Throttled, Unreachable
@@ -16,6 +16,8 @@ from relay.networks.port import Finds, Network, Pins, Receipt, Still, Unwanted, 
 from relay.notices.frozen import thaw
 from relay.outside import Outside
 from relay.terms import Action, DeliveryState
+
+UNBEGUN = "unbegun"
 
 _log = logging.getLogger(__name__)
 
@@ -53,8 +55,7 @@ async def attempt(claim: Claim, network: Network, outside: Outside, patience: Pa
         async with asyncio.timeout(patience.deadline):
             return await _act(claim, network, outside.clock.now(), still)
     except Unwanted as no:
-        state = DeliveryState.EXPIRED if str(no) == LATE else DeliveryState.WITHDRAWN
-        return Outcome(claim, Verdict(state, str(no)))
+        return _unsaid(claim, str(no))
     except NetworkFault as fault:
         verdict = _judged(fault, claim, outside, settle)
         down = isinstance(fault, Unreachable) or verdict.reason == "unsure"
@@ -66,6 +67,17 @@ async def attempt(claim: Claim, network: Network, outside: Outside, patience: Pa
     except Exception as bug:  # an adapter of a stranger may raise anything: the post may be out, the relay goes on
         _log.error("delivery %d: adapter raised %s", claim.id, type(bug).__name__)
         return Outcome(claim, _doubtful(claim, outside, settle), memo=type(bug).__name__)
+
+
+def unbegun(claim: Claim) -> Outcome:
+    """Nothing was done about it: it goes back to where it was."""
+    return Outcome(claim, Verdict(claim.waiting, UNBEGUN))
+
+
+def _unsaid(claim: Claim, why: str) -> Outcome:
+    if why == UNKNOWN:
+        return unbegun(claim)
+    return Outcome(claim, Verdict(DeliveryState.EXPIRED if why == LATE else DeliveryState.WITHDRAWN, why))
 
 
 async def _act(claim: Claim, network: Network, now: datetime, still: Still) -> Outcome:

@@ -80,7 +80,7 @@ def refusal(row: Delivery, strike: Strike, now: datetime) -> tuple[DeliveryState
 
 
 class Desk:
-    """Makes claims within one transaction. ``materials``: what a strike's notices share, read once a drain.
+    """Makes claims within one transaction. ``holders``: in whose hand each delivery goes.
 
     ``restored_at``: when the ledger was read from a backup; what was said before is remembered instead of said.
     """
@@ -89,14 +89,14 @@ class Desk:
         self,
         tx: AsyncSession,
         cards: Mapping[str, Card],
-        holder: str,
         clock: Clock,
-        materials: dict[int, Material],
+        holders: Mapping[int, str],
         restored_at: datetime | None = None,
     ) -> None:
-        self._tx, self._cards, self._holder, self._materials = tx, cards, holder, materials
+        self._tx, self._cards, self._holders = tx, cards, holders
         self._now, self._steady, self._restored_at = clock.now(), clock.steady(), restored_at
         self._strikes: dict[int, Strike] = {}
+        self._materials: dict[int, Material] = {}
         self._taken: list[Taken] = []
         self._settled: list[Settled] = []
 
@@ -145,7 +145,7 @@ class Desk:
         speaks = row.action == Action.PUBLISH
         return Claim(
             id=saved(row.id),
-            holder=self._holder,
+            holder=self._holders[saved(row.id)],
             action=row.action,
             kind=work.notice.kind,
             account=work.account,
@@ -171,7 +171,7 @@ class Desk:
             Taken(
                 row=claim.id,
                 state=claim.state,
-                holder=self._holder,
+                holder=claim.holder,
                 tries=claim.tries,
                 first_try_at=claim.first_try_at,
                 due_at=self._now + LOOK_AGAIN if claim.looks else row.due_at,  # in hand: nobody else may look now

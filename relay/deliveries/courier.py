@@ -1,24 +1,23 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Drain one lane: settle what finished and claim what is next in one transaction, speak, until nothing is due.
+"""Drain one lane: settle what finished and claim what is next, speak, until nothing is due.
 
 Whoever drains a lane is the only one in it; what somebody else left in hand there is an orphan and is adopted.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from relay.deliveries import sweep
-from relay.deliveries.attempt import Outcome, Patience, attempt
+from relay.deliveries.attempt import UNBEGUN, Outcome, Patience, attempt, unbegun
 from relay.deliveries.breaker import Breaker
-from relay.deliveries.claim import Claim, Desk
-from relay.deliveries.hand import BATCH, UNBEGUN, Hand
+from relay.deliveries.claim import Claim
+from relay.deliveries.hand import BATCH, Hand
 from relay.deliveries.lastword import LastWord
-from relay.deliveries.material import Material
 from relay.deliveries.reconcile import Reader, readback
 from relay.deliveries.retry import Verdict, doubtful
-from relay.deliveries.settle import apply
+from relay.deliveries.turns import Drain, Turns
 from relay.faults import Problem
 from relay.networks.port import Card, Network
 from relay.outside import Outside
@@ -26,18 +25,6 @@ from relay.store import due
 from relay.store.account import Account
 from relay.store.database import Store
 from relay.terms import DELIVERY_GRAPH, SETTLED, Action, DeliveryState, step
-
-
-@dataclass(frozen=True)
-class _Drain:
-    """One drain of a lane. ``holder`` names it in the rows it has in hand, and nobody else, a later drain included."""
-
-    lane: str
-    holder: str
-    materials: dict[int, Material]
-    hand: Hand
-    restored_at: datetime | None
-
 
 Connect = Callable[[Account], Awaitable[Network]]
 
@@ -56,6 +43,9 @@ class Courier:
     ) -> None:
         self._store, self._outside, self._cards = store, outside, cards
         self._connect, self._patience, self._held = connect, patience, held
+        self._turns = Turns(store, outside.clock, cards, self._room)
+        self._last_word = LastWord(store, outside.clock, self._in_hand)
+        self._drains: dict[str, Drain] = {}
         self._breakers: dict[str, Breaker] = {}  # by lane; who drains it next elsewhere learns anew
 
     async def drain(self, lane: str) -> datetime | None:
@@ -65,7 +55,7 @@ class Courier:
         """
         reader = Reader(self._store, self._outside.clock, self._cards, self._connect)
         restored_at = await readback(reader, lane)  # may take minutes; cancelled, it is begun again
-        drain = _Drain(lane, self._outside.ids(), {}, Hand(self._speak), restored_at)
+        drain = Drain(lane, self._outside.ids(), Hand(self._speak), restored_at)
         work = asyncio.create_task(self._work(drain))
         try:
             await asyncio.shield(work)
@@ -78,48 +68,46 @@ class Courier:
         rest = self._breaker(lane).rest_until
         return max(following, rest) if following and rest else following
 
-    async def _work(self, drain: _Drain) -> None:
-        await self._adopt(drain)
+    async def _work(self, drain: Drain) -> None:
+        self._drains[drain.holder] = drain
         try:
-            while True:
-                drain.hand.give(await self._turn(drain))
-                if drain.hand.empty:
-                    return
+            await self._adopt(drain)
+            await self._turns.take(drain)
+            while not drain.hand.empty:
                 await drain.hand.news()
+                await self._turns.take(drain)
         finally:
             await drain.hand.finish()  # whatever failed, nothing is being said any more when we leave the lane
+            del self._drains[drain.holder]
 
-    async def _turn(self, drain: _Drain) -> Sequence[Claim]:
-        hand, now = drain.hand, self._outside.clock.now()
-        outcomes, claims = hand.finished(), list[Claim]()
+    def _room(self, drain: Drain, outcomes: Sequence[Outcome], now: datetime) -> int:
+        """How many claims more a drain may have, now that these have ended."""
+        hand = drain.hand
         breaker = self._breakers[drain.lane] = self._breaker(drain.lane).after(_failed(outcomes), now)
         if breaker.rest_until is not None:
             hand.rest()
-        most = 0 if hand.closed or self._held() or (breaker.rest_until and not hand.idle) else breaker.room(now, BATCH)
-        async with self._store.write() as tx:
-            await apply(tx, outcomes, drain.holder, now, self._cards)
-            if most:
-                chosen = hand.choose(await due.claimable(tx, drain.lane, now, hand.busy(), most, drain.holder))
-                desk = Desk(tx, self._cards, drain.holder, self._outside.clock, drain.materials, drain.restored_at)
-                claims = await desk.take(await due.work(tx, chosen)) if chosen else []
-        hand.forget(outcomes)
-        return claims
+        if hand.closed or self._held() or (breaker.rest_until and not hand.idle):
+            return 0
+        return breaker.room(now, BATCH)
+
+    def _in_hand(self) -> list[Claim]:
+        return [claim for drain in self._drains.values() for claim in drain.hand.claims]
 
     async def _speak(self, claim: Claim) -> Outcome:
         if self._held():
-            return Outcome(claim, Verdict(claim.waiting, UNBEGUN))
+            return unbegun(claim)
         try:
             network = await self._connect(claim.account)
         except Problem as problem:  # its credentials do not open: nothing was said, and a person has to mend it
             verdict = Verdict(claim.waiting, "unauthorised", self._outside.clock.now(), pause=True)
             return Outcome(claim, verdict, memo=str(problem))
-        still = LastWord(self._store, self._outside.clock, claim)
+        still = partial(self._last_word, claim)
         return await attempt(claim, network, self._outside, self._patience, still)
 
     def _breaker(self, lane: str) -> Breaker:
         return self._breakers.get(lane, Breaker())
 
-    async def _adopt(self, drain: _Drain) -> None:
+    async def _adopt(self, drain: Drain) -> None:
         """What a dead process left in hand may be out there: look, repeat or ask, as the network allows."""
         now, settle = self._outside.clock.now(), timedelta(seconds=self._patience.settle)
         async with self._store.read() as tx:
@@ -140,4 +128,6 @@ class Courier:
 
 
 def _failed(outcomes: Sequence[Outcome]) -> list[bool]:
-    return [outcome.down for outcome in outcomes if outcome.verdict.reason != UNBEGUN]
+    """Whether the host failed, attempt by attempt; one that asks us to slow down has not done what we asked either."""
+    begun = [outcome for outcome in outcomes if outcome.verdict.reason != UNBEGUN]
+    return [outcome.down or outcome.verdict.rest_until is not None for outcome in begun]

@@ -9,15 +9,14 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import chain
 
-from relay.deliveries.attempt import Outcome
+from relay.deliveries.attempt import Outcome, unbegun
 from relay.deliveries.claim import Claim
-from relay.deliveries.retry import Verdict
 from relay.store.columns import saved
 
 Speak = Callable[[Claim], Awaitable[Outcome]]
 
-UNBEGUN = "unbegun"
 DEPTH = 32  # claims an account may have in hand; those not begun go back when it must rest
 WIDTH = 8  # posts under way at once in a lane, that is on one host
 BATCH = DEPTH * WIDTH
@@ -32,6 +31,7 @@ class Hand:
         self._speak = speak
         self.closed = False
         self._queues: dict[int, deque[Claim]] = {}
+        self._speaking: dict[int, Claim] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._finished: list[Outcome] = []
         self._news = asyncio.Event()
@@ -46,6 +46,11 @@ class Hand:
     def idle(self) -> bool:
         """Nothing is being said."""
         return not self._tasks
+
+    @property
+    def claims(self) -> list[Claim]:
+        """What is being said or waits for its turn."""
+        return [*self._speaking.values(), *chain.from_iterable(self._queues.values())]
 
     def busy(self) -> list[int]:
         """Accounts that need no more claims now."""
@@ -116,7 +121,10 @@ class Hand:
         try:
             while queue:
                 async with self._gate:
-                    outcome = await self._speak(queue.popleft())
+                    if not queue:
+                        break  # it went back while we waited
+                    claim = self._speaking[account] = queue.popleft()
+                    outcome = await self._speak(claim)
                 self._finished.append(outcome)
                 if outcome.verdict.pause or outcome.verdict.rest_until:
                     self._return(queue)
@@ -124,12 +132,9 @@ class Hand:
                     self._news.set()
         finally:
             del self._tasks[account], self._queues[account]
+            self._speaking.pop(account, None)
             self._news.set()
 
     def _return(self, queue: deque[Claim]) -> None:
-        self._finished += [_unbegun(claim) for claim in queue]
+        self._finished += [unbegun(claim) for claim in queue]
         queue.clear()
-
-
-def _unbegun(claim: Claim) -> Outcome:
-    return Outcome(claim, Verdict(claim.waiting, UNBEGUN))

@@ -8,8 +8,7 @@ from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.deliveries import recall, sweep
-from relay.deliveries.attempt import Outcome
-from relay.deliveries.hand import UNBEGUN
+from relay.deliveries.attempt import UNBEGUN, Outcome
 from relay.deliveries.lastword import TAKEN
 from relay.deliveries.plan import pin
 from relay.networks.port import Card, Receipt
@@ -34,13 +33,13 @@ NOTHING = Receipt("", "")  # a pin makes no post of its own
 MEMO = 1_000  # characters of a network's own words worth keeping
 
 
-async def apply(
-    tx: AsyncSession, outcomes: Sequence[Outcome], holder: str, now: datetime, cards: Mapping[str, Card]
-) -> None:
+async def apply(tx: AsyncSession, outcomes: Sequence[Outcome], now: datetime, cards: Mapping[str, Card]) -> None:
     """Settle outcomes with all that follows from them; one of a claim that is no longer ours changes nothing."""
+    if not outcomes:
+        return
     await locks.accounts(tx, {saved(each.claim.account.id) for each in outcomes if _rests(each)})
-    ours = await _held(tx, outcomes, holder)
-    await settle(tx, [_settled(outcome, holder, now) for outcome in ours])
+    ours = await _held(tx, outcomes)
+    await settle(tx, [_settled(outcome, now) for outcome in ours])
     for outcome in ours:
         if _rests(outcome):
             await _rest(tx, outcome)
@@ -50,18 +49,15 @@ async def apply(
     await recall.overtaken(tx, [each.claim.id for each in said], cards, now)
 
 
-async def _held(tx: AsyncSession, outcomes: Sequence[Outcome], holder: str) -> list[Outcome]:
+async def _held(tx: AsyncSession, outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Those whose rows we still have in hand: nothing may follow from the others.
 
     A claim that was taken from us stays lost, even if we have taken its row in hand anew since then.
     """
-    if not outcomes:
-        return []
     asked = [outcome.claim.id for outcome in outcomes]
-    rows = select(Delivery.id).where(col(Delivery.id).in_(asked), Delivery.holder == holder)
-    rows = rows.order_by(col(Delivery.id)).with_for_update()
-    mine = set((await tx.exec(rows)).all())
-    return [each for each in outcomes if each.claim.id in mine and each.verdict.reason != TAKEN]
+    rows = select(Delivery.id, Delivery.holder).where(col(Delivery.id).in_(asked))
+    held = dict((await tx.exec(rows.order_by(col(Delivery.id)).with_for_update())).all())
+    return [each for each in outcomes if held.get(each.claim.id) == each.claim.holder and each.verdict.reason != TAKEN]
 
 
 def _rests(outcome: Outcome) -> bool:
@@ -86,14 +82,14 @@ async def _follow(tx: AsyncSession, outcome: Outcome, now: datetime) -> None:
             await recall.done(tx, claim.id, now)
 
 
-def _settled(outcome: Outcome, holder: str, now: datetime) -> Settled:
+def _settled(outcome: Outcome, now: datetime) -> Settled:
     claim, verdict = outcome.claim, outcome.verdict
     if verdict.state != claim.state:
         step(DELIVERY_GRAPH, claim.state, verdict.state)
     receipt = outcome.receipt or (claim.receipt if claim.action == Action.PUBLISH else NOTHING)
     return Settled(
         row=claim.id,
-        by=holder,
+        by=claim.holder,
         state=verdict.state,
         reason=verdict.reason,
         memo=outcome.memo[:MEMO],

@@ -17,7 +17,7 @@ from crash.hook import Hook
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.clock import RealClock
-from relay.deliveries import claim, courier, retry, sweep
+from relay.deliveries import claim, retry, sweep, turns
 from relay.engine import local, procrastinate
 from relay.engine.procrastinate import Procrastinate, Pulse
 from relay.feeds import watch
@@ -154,8 +154,8 @@ POINTS: Mapping[str, Callable[[Mine], None]] = {
     "after the claim's commit": lambda mine: mine.lay_at_commit(claim.Desk, "take", mine.claimed, first=False),
     "before connecting": lambda mine: mine.lay_at_adapters("publish", first=True),
     "answer understood": lambda mine: mine.lay_at_adapters("publish", first=False),
-    "before the outcome's commit": lambda mine: mine.lay_at_commit(courier, "apply", mine.settled, first=True),
-    "after the outcome's commit": lambda mine: mine.lay_at_commit(courier, "apply", mine.settled, first=False),
+    "before the outcome's commit": lambda mine: mine.lay_at_commit(turns, "apply", mine.settled, first=True),
+    "after the outcome's commit": lambda mine: mine.lay_at_commit(turns, "apply", mine.settled, first=False),
     "before the read-back": lambda mine: mine.lay_at_adapters("find", first=True),
     "after the read-back": lambda mine: mine.lay_at_adapters("find", first=False),
 }
