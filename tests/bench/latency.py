@@ -7,6 +7,7 @@ Looks are made by hand, one after each article: waiting for the next look is a s
 from dataclasses import dataclass
 
 import town
+from rows import Missing, Row
 from sqlmodel import select
 
 from relay.clock import RealClock, stopwatch
@@ -28,6 +29,16 @@ class Latency:
         """The value that ``share`` of all stay within."""
         ordered = sorted(self.seconds)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+async def rows() -> list[Row | Missing]:
+    """The whole way of an article, from the look to both networks."""
+    posts = await look_to_posts()
+    return [
+        Row("look at the feed → both posts, p50", posts.at(0.5), "s"),
+        Row("look at the feed → both posts, p95", posts.at(0.95), "s", 1.0),
+        Row("look at the feed → both posts, max", posts.at(1.0), "s"),
+    ]
 
 
 async def look_to_posts(articles: int = 40) -> Latency:

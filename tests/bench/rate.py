@@ -11,6 +11,7 @@ from statistics import median
 
 import mastodon
 import town
+from rows import Missing, Row
 
 from relay.clock import stopwatch
 from relay.house import House
@@ -29,6 +30,16 @@ class Ratio:
     def value(self) -> float:
         """Our time over the bare loop's, round by round, in the middle."""
         return median(a / b for a, b in zip(self.ours, self.bare, strict=True))
+
+
+async def rows() -> list[Row | Missing]:
+    """One account, and fifty, over loopback with the real client."""
+    single, many = await one_account(), await fifty_accounts()
+    return [
+        Row("30 articles, one account: time / bare loop’s", single.value, "×", 1.1),
+        Row("50 accounts, 5 hosts: rate / bare concurrent loop’s", 1 / many.value, "×", 0.7, least=True),
+        Row("deliveries a second, 50 accounts", 50 * 6 / min(many.ours), "/s"),
+    ]
 
 
 def say_bare(client: mastodon.Mastodon, round_: int, count: int) -> None:

@@ -8,72 +8,53 @@ import argparse
 import asyncio
 import json
 import sys
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 import footprint
 import latency
+import ledger
 import rate
+import workers
+from rows import Missing, Row, table
+
+GROUPS: Mapping[str, Callable[[], Awaitable[list[Row | Missing]]]] = {
+    "latency": latency.rows,
+    "rate": rate.rows,
+    "ledger": ledger.rows,
+    "workers": workers.rows,
+    "footprint": footprint.rows,
+}
+
+MOST = 75  # seconds a group may take
 
 
-@dataclass(frozen=True)
-class Row:
-    """One figure and what it should be: at most ``goal``, or at least where ``least``."""
-
-    name: str
-    value: float
-    unit: str
-    goal: float | None = None
-    least: bool = False
-
-    @property
-    def met(self) -> bool | None:
-        """Whether the goal is reached; None if there is none."""
-        if self.goal is None:
-            return None
-        return self.value >= self.goal if self.least else self.value <= self.goal
-
-
-async def measure() -> list[Row]:
-    """All rows, in the order they are printed."""
-    posts = await latency.look_to_posts()
-    single = await rate.one_account()
-    many = await rate.fifty_accounts()
-    deliveries = 50 * 6
-    return [
-        Row("look at the feed → both posts, p50", posts.at(0.5), "s"),
-        Row("look at the feed → both posts, p95", posts.at(0.95), "s", 1.0),
-        Row("look at the feed → both posts, max", posts.at(1.0), "s"),
-        Row("30 articles, one account: time / bare loop's", single.value, "×", 1.1),
-        Row("50 accounts, 5 hosts: rate / bare concurrent loop's", 1 / many.value, "×", 0.7, least=True),
-        Row("deliveries a second, 50 accounts", deliveries / min(many.ours), "/s"),
-        Row("memory of piquet run, 100 feeds", await footprint.run_megabytes(), "MB", 200),
-        Row("piquet --help", footprint.help_seconds(), "s", 0.5),
-    ]
-
-
-def table(rows: list[Row]) -> str:
-    """The rows as text, 80 columns."""
-    lines = []
-    for row in rows:
-        goal = "" if row.goal is None else f"{'≥' if row.least else '≤'} {row.goal:g}"
-        mark = {None: "", True: "met", False: "MISSED"}[row.met]
-        lines.append(f"{row.name:<52} {row.value:>7.2f} {row.unit:<3} {goal:>6} {mark}")
-    return "\n".join(lines)
+async def measure(groups: Sequence[str]) -> list[Row | Missing]:
+    """The rows of these groups; each group is printed as soon as it is measured."""
+    rows = list[Row | Missing]()
+    for name in groups:
+        try:
+            async with asyncio.timeout(MOST):
+                found = await GROUPS[name]()
+        except TimeoutError:
+            found = [Missing(name, f"not measured in {MOST} s; is this machine busy?")]
+        print(table(found), file=sys.stderr, flush=True)
+        rows += found
+    return rows
 
 
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
+    options.add_argument("--json", action="store_true", help="print one JSON object as well")
+    options.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS), help="measure these groups")
     given = options.parse_args()
-    rows = asyncio.run(measure())
+    rows = asyncio.run(measure(given.only))
     if given.json:
-        print(json.dumps({row.name: round(row.value, 4) for row in rows}, ensure_ascii=False))
-    else:
-        print(table(rows))
+        found = {row.name: round(row.value, 4) for row in rows if isinstance(row, Row)}
+        print(json.dumps(found, ensure_ascii=False))
 
 
 if __name__ == "__main__":
