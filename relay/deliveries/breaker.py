@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A breaker a lane: a host that is down is left in peace, and asked again by one notice at a time. Pure.
+"""A breaker a lane: a host that is down, or has enough of us, is left in peace and asked again by one notice. Pure.
 
 Closed, everything passes. After ``MOST`` failures in a row it is open for ``REST``; then one probe passes, and what
 comes of it decides. https://martinfowler.com/bliki/CircuitBreaker.html

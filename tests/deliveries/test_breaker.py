@@ -7,6 +7,8 @@ from itertools import pairwise
 from desk import LANE, Desk, open_with_one_article, texts
 
 from relay.deliveries.breaker import MOST, REST, Breaker
+from relay.faults import Throttled
+from relay.i18n import say
 from relay.terms import Action, DeliveryState
 
 NOTICES = 30
@@ -61,3 +63,15 @@ async def test_an_open_breaker_says_when_the_lane_is_due(desk: Desk) -> None:
     following = await desk.courier.drain(LANE)
     assert following is not None
     assert following - desk.clock.now() >= REST - timedelta(seconds=1)
+
+
+async def test_a_host_that_asks_everybody_to_slow_down_is_left_in_peace_too(desk: Desk) -> None:
+    """Each account rests for a second; all together rest for a minute."""
+    await open_with_one_article(desk, *[f"desk{n}" for n in range(NOTICES)])
+    soon = desk.clock.now() + timedelta(seconds=1)
+    desk.platform.script(Throttled(say("Slow down."), soon), times=2 * NOTICES)
+    await desk.work()
+    asked = sum(row.tries for row in await desk.deliveries() if row.action == Action.PUBLISH)
+    desk.clock.advance(seconds=2)
+    await desk.work()
+    assert asked == sum(row.tries for row in await desk.deliveries() if row.action == Action.PUBLISH)
