@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 
 from relay import __version__
@@ -30,8 +30,9 @@ from relay.outside import Outside
 from relay.outside.guard import Guard
 from relay.outside.http import Door
 from relay.settings import Settings
-from relay.store import due, seal
+from relay.store import due
 from relay.store.database import Store
+from relay.store.keyring import Keyring
 from relay.store.lanes import ALERTS, FEED, STRIKES
 from relay.store.opening import only_one, open_store
 from relay.web.health import Health
@@ -49,16 +50,15 @@ class House:
         outside: Outside,
         networks: Mapping[str, type],
         sweep: float,
-        *,
-        has_secrets: bool,
     ) -> None:
         self.settings, self.store, self.outside = settings, store, outside
-        self.has_secrets = has_secrets
+        self.keyring = Keyring(settings.key, Path(settings.key_file))
+        self._keyed = False
         self.rounds = Rounds(sweep)
         work = self.rounds.sweeps(self._work)
         self.engine = _engine(settings.database, outside.clock, work, sweep, shared=store.shared)
         self.parser = Parser()
-        self.seats = Seats(store, outside, networks, lambda: self._seal)
+        self.seats = Seats(store, outside, networks, self.keyring)
         lead = timedelta(seconds=settings.end_notice_lead)
         self.edges = Edges(store, outside.clock, lead, self.engine.ring_all)
         self.timekeeper = Timekeeper(store, outside.clock)
@@ -67,25 +67,21 @@ class House:
         patience = Patience(settings.send_timeout, settings.settle)
         self.courier = Courier(store, outside, self.seats.cards, self.seats.connect, patience, self.timekeeper.held)
         dispatch = Dispatcher(outside.user_agent, settings.allow_networks).send
-        self.channels = Channels(store, outside.clock, lambda: self._seal, dispatch)
+        self.channels = Channels(store, outside.clock, self.keyring, dispatch)
         disk = partial(room, store.path.parent if store.path else settings.home)
         silence = timedelta(hours=settings.silence_alert)
         self.lookout = Lookout(store, outside.clock, self.channels, disk, silence)
 
         self.health = Health(
-            store, outside.clock, self.timekeeper, self.rounds, self.seats.cards, self._key, settings.look_floor
+            store, outside.clock, self.timekeeper, self.rounds, self.seats.cards, self.keyring.fits, settings.look_floor
         )
 
-    def _key(self, *, make: bool = False) -> bytes:
-        return self.settings.key or seal.key(Path(self.settings.key_file), make=make)
-
-    @cached_property
-    def _seal(self) -> seal.Seal:
-        # A new key in the place of a lost one would open nothing: it is made for the first account only.
-        return seal.Seal(self._key(make=not self.has_secrets))
-
     async def drain(self, lane: str) -> datetime | None:
-        """Do what is due in a lane; while the clock is held only alerts are. Returns when it next has work."""
+        """Do what is due in a lane; while the clock is held only alerts are. Returns when it next has work.
+
+        Raises Unusable, and leaves the lane to other machines, if the key is not here that they seal with.
+        """
+        await self._unlock()
         if lane == ALERTS:
             return await self.lookout.drain()
         if await self.timekeeper.keep():
@@ -99,12 +95,17 @@ class House:
     async def run(self) -> None:
         """Work until cancelled.
 
-        Raises Unusable if another relay works on the same database, or if the key is not there.
+        Raises Unusable if another relay works on the same database, or if the key is missing or another.
         """
-        if self.has_secrets:
-            self._seal  # noqa: B018 - said now rather than when the first notice is due
+        await self._unlock()  # said now rather than when the first notice is due
         with only_one(self.store):
             await self.engine.run(self.rounds.drains(self.drain))
+
+    async def _unlock(self) -> None:
+        """Without its key a machine would pause every account, for those that have it too: it does nothing instead."""
+        if not self._keyed:
+            async with self.store.read() as tx:
+                self._keyed = await self.keyring.fits(tx)
 
     async def rouse(self) -> None:
         """Have whoever works here look at once, after a change made by a process that does not work itself."""
@@ -159,10 +160,8 @@ async def open_house(
     agent = f"Piquet/{__version__}" + (f" (+{settings.contact})" if settings.contact else "")
     outside = Outside(clock=clock or RealClock(), http=Door(guard, agent), guard=guard, user_agent=agent)
     store = await open_store(settings.database)
-    async with store.read() as tx:
-        has_secrets = await due.has_secrets(tx)
     known = networks if networks is not None else installed()
-    house = House(settings, store, outside, known, sweep, has_secrets=has_secrets)
+    house = House(settings, store, outside, known, sweep)
     try:
         yield house
     finally:

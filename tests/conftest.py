@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from desk import EIGHT, LOOPBACK, Desk
+from desk import EIGHT, KEYRING, LOOPBACK, Desk
 from postgres import Cluster
 from postgres import missing as postgres_missing
 from sqlalchemy import NullPool, create_engine
@@ -29,7 +29,6 @@ from relay.store.feed import Feed
 from relay.store.migrate import upgrade
 from relay.store.newsroom import Newsroom
 from relay.store.opening import open_store
-from relay.store.seal import Seal
 from relay.testing.fake import FakePlatform
 from relay.testing.real_pds import RealPds, missing
 
@@ -76,7 +75,7 @@ def platform(clock: ManualClock) -> FakePlatform:
 @pytest.fixture
 async def desk(store: Store, outside: Outside, platform: FakePlatform) -> AsyncIterator[Desk]:
     rung: list[str] = []
-    seats = Seats(store, outside, {"fake": platform.network()}, lambda: Seal(b"k" * 32))
+    seats = Seats(store, outside, {"fake": platform.network()}, KEYRING)
     courier = Courier(store, outside, seats.cards, seats.connect, Patience(30, 120))
     edges = Edges(store, outside.clock, timedelta(minutes=2), rung.extend)
     now = outside.clock.now()

@@ -3,6 +3,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from relay.clock import ManualClock
 from relay.deliveries.courier import Courier
@@ -15,6 +16,7 @@ from relay.store.account import Account
 from relay.store.article import Article
 from relay.store.columns import saved
 from relay.store.database import Store
+from relay.store.keyring import Keyring
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
 from relay.strikes.plan import Draft, arm, plan
@@ -24,6 +26,7 @@ from relay.testing.fake import FakePlatform
 EIGHT = datetime(2026, 12, 17, 7, 0, tzinfo=UTC)  # 08:00 in Paris, an hour before the window
 NINE, NINETEEN = EIGHT + timedelta(hours=1), EIGHT + timedelta(hours=11)
 LOOPBACK = ("127.0.0.0/8", "::1/128")
+KEYRING = Keyring(b"k" * 32, Path("nowhere"))
 LANE = "net/fake/fake.example"
 WORDINGS = {
     NoticeKind.ARTICLE: [("fr", "Community managers en grève : « {titre} » {lien}")],

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A newsroom's channels: their sealed addresses, and how each took its last message."""
 
-from collections.abc import Callable
 from contextlib import aclosing
 from datetime import datetime, timedelta
 
@@ -14,23 +13,23 @@ from relay.store import alert, newsroom
 from relay.store.alert import Channel
 from relay.store.columns import saved
 from relay.store.database import Store
-from relay.store.seal import Seal
+from relay.store.keyring import Keyring
 
 MOST = 10  # of one newsroom: each costs a thread and a connection when something happens to everybody
 _FIRST_REST, _LONGEST_REST = timedelta(seconds=30), timedelta(minutes=30)
 
 
 class Channels:
-    """Adds channels and tries them out. ``dispatch`` sends, ``seal`` seals addresses."""
+    """Adds channels and tries them out. ``dispatch`` sends, ``keyring`` seals addresses."""
 
-    def __init__(self, store: Store, clock: Clock, seal: Callable[[], Seal], dispatch: Dispatch) -> None:
-        self._store, self._clock, self._seal = store, clock, seal
+    def __init__(self, store: Store, clock: Clock, keyring: Keyring, dispatch: Dispatch) -> None:
+        self._store, self._clock, self._keyring = store, clock, keyring
         self.dispatch = dispatch
 
     async def add(self, number: int, text: str) -> Channel:
         """A further channel of newsroom ``number``; nothing is sent yet.
 
-        Raises Invalid for an address that cannot be used, or one too many.
+        Raises Invalid for an address that cannot be used, or one too many, and Unusable without the right key.
         """
         where = services.address(text)
         fault = await check(self.dispatch, where.text)
@@ -44,7 +43,7 @@ class Channels:
             row = Channel(newsroom_id=number, scheme=where.scheme, host=where.host, made_at=self._clock.now())
             tx.add(row)
             await tx.flush()  # its number is part of what the seal is bound to
-            row.sealed = self._seal().close({"address": where.text}, row.seat)
+            row.sealed = (await self._keyring.sealing(tx)).close({"address": where.text}, row.seat)
         return row
 
     async def test(self, number: int) -> list[tuple[Channel, str]]:
@@ -67,7 +66,7 @@ class Channels:
     def address(self, row: Channel) -> str:
         """Its address, which holds a secret; "" if the key does not open it."""
         try:
-            return self._seal().open(row.sealed, row.seat)["address"]
+            return self._keyring.opening().open(row.sealed, row.seat)["address"]
         except Unusable:
             return ""
 

@@ -34,12 +34,13 @@ class Typed:
 def connect(here: Inside, owner: Newsroom, network: str, typed: Typed) -> Account:
     """Connect an account of ``owner``; nothing is kept unless the network lets us in.
 
-    Raises Invalid for what is missing or wrong, and the network's own fault.
+    Raises Invalid for what is missing or wrong, Unusable without the right key, and the network's own fault.
     """
     card = here.house.seats.cards.get(network)
     if card is None:
         known = ", ".join(sorted(here.house.seats.cards))
         raise Invalid(say("There is no network “{name}” here: choose one of {known}.", name=network, known=known))
+    here.read(here.house.keyring.fits)  # without the right key nothing could be kept: said before anything is asked
     declare(typed)
     entitled_at = here.now
     who, given = here.do(here.house.seats.verify(network, credentials(here, card, typed)))

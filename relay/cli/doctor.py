@@ -6,7 +6,7 @@ from rich.text import Text
 
 from relay.cli import clock
 from relay.cli.finding import Finding, as_value, broken, listed
-from relay.cli.ground import database, ground
+from relay.cli.ground import database, ground, key
 from relay.cli.inside import Inside, inside
 from relay.cli.nouns import alone
 from relay.cli.options import Json, Slug
@@ -46,7 +46,9 @@ def examined(slug: str) -> list[tuple[str, list[Finding]]]:
     """The machine's findings under "", then each newsroom's under its name."""
     try:
         with inside() as here:
-            machine = [*ground(here.house), here.do(database(here.house)), clock.told(clock.seen(here), here.now)]
+            house = here.house
+            machine = [*ground(house), here.do(database(house)), here.do(key(house))]
+            machine.append(clock.told(clock.seen(here), here.now))
             groups = [("", machine)]
             seen = pictures(here, slug)
             groups += [(each.newsroom.name, here.do(_asked(here, each))) for each in seen]

@@ -16,7 +16,6 @@ from relay.faults import Problem, Unusable
 from relay.house import House
 from relay.i18n import say, spoken
 from relay.networks.found import look as look_for_networks
-from relay.store import seal
 from relay.store.opening import REVISION, only_one
 
 SCARCE, TIGHT = 200 << 20, 1 << 30  # bytes
@@ -28,7 +27,6 @@ def ground(house: House) -> Iterator[Finding]:
     yield ok(say("Language"), {"en": say("English"), "fr": say("French")}[spoken()])
     place = house.store.path.parent if house.store.path else house.settings.home
     yield disk(shutil.disk_usage(_existing(place)).free, place)
-    yield key(house)
     yield at_work(house)
     for reason in look_for_networks().broken.values():
         yield look(say("Networks"), reason)
@@ -42,18 +40,19 @@ def disk(free: int, place: Path) -> Finding:
     return ok(say("Disk"), words) if free >= TIGHT else look(say("Disk"), say("{words}: that is little.", words=words))
 
 
-def key(house: House) -> Finding:
+async def key(house: House) -> Finding:
     """Can the sealed credentials be opened, and by nobody else?"""
-    if house.settings.key:
-        return ok(say("Key"), say("from the variable PIQUET_KEY"))
-    path = Path(house.settings.key_file)
-    if not path.exists() and not house.has_secrets:
-        return ok(say("Key"), say("none yet; it is made with the first account"))
     try:
-        seal.key(path, make=False)
+        async with house.store.read() as tx:
+            needed = await house.keyring.fits(tx)
     except Problem as problem:
         return broken(say("Key"), problem.message)
-    return ok(say("Key"), say("{path}, readable by you alone; keep a copy elsewhere", path=path))
+    if house.settings.key:
+        return ok(say("Key"), say("from the variable PIQUET_KEY"))
+    if not needed:
+        return ok(say("Key"), say("none yet; it is made with the first account"))
+    words = say("{path}, readable by you alone; keep a copy elsewhere", path=house.settings.key_file)
+    return ok(say("Key"), words)
 
 
 async def database(house: House) -> Finding:

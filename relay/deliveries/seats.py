@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Accounts and the adapters that speak for them: connect one, keep its secrets sealed, hold its connection open."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -16,8 +16,8 @@ from relay.store import lanes, locks
 from relay.store.account import Account
 from relay.store.columns import saved
 from relay.store.database import Store
+from relay.store.keyring import Keyring
 from relay.store.ledger import move_lane
-from relay.store.seal import Seal
 from relay.terms import AccountState
 
 
@@ -34,8 +34,8 @@ class _Seat:
 class Seats:
     """One open adapter an account; a reconnected account gets a new one."""
 
-    def __init__(self, store: Store, outside: Outside, networks: Mapping[str, type], seal: Callable[[], Seal]) -> None:
-        self._store, self._outside, self._networks, self._seal = store, outside, networks, seal
+    def __init__(self, store: Store, outside: Outside, networks: Mapping[str, type], keyring: Keyring) -> None:
+        self._store, self._outside, self._networks, self._keyring = store, outside, networks, keyring
         self.cards: Mapping[str, Card] = {name: network.card for name, network in networks.items()}  # type: ignore[attr-defined]
         self._taken: dict[int, _Seat] = {}
 
@@ -47,7 +47,7 @@ class Seats:
             return seat.network
         if seat is not None:
             await seat.network.aclose()
-        seat = _Seat({row.sealed}, self._make(row, self._seal().open(row.sealed, row.seat)))
+        seat = _Seat({row.sealed}, self._make(row, self._keyring.opening().open(row.sealed, row.seat)))
         self._taken[number] = seat
         return seat.network
 
@@ -90,7 +90,10 @@ class Seats:
     async def save(
         self, newsroom: int, tx: AsyncSession, name: str, given: Mapping[str, str], who: Identity, entitled_at: datetime
     ) -> Account:
-        """Keep a verified account of the newsroom, sealed; one that was there already is connected anew."""
+        """Keep a verified account of the newsroom, sealed; one that was there already is connected anew.
+
+        Raises Unusable if the key is missing or another than that of the other accounts.
+        """
         now = self._outside.clock.now()
         row = await accounts.by_identity(newsroom, tx, name, who.id) or Account(
             newsroom_id=newsroom,
@@ -106,7 +109,7 @@ class Seats:
         row.limits = asdict(who.limits) if who.limits else {}
         row.state, row.reason, row.rest_until = AccountState.CONNECTED, "", None
         row.entitled_at, row.verified_at = entitled_at, now
-        row.sealed = self._seal().close(given, row.seat)
+        row.sealed = (await self._keyring.sealing(tx)).close(given, row.seat)
         row.lane = lanes.of_account(name, given.get("service") or given.get("server") or who.url)
         tx.add(row)
         await tx.flush()
@@ -121,7 +124,7 @@ class Seats:
                 await locks.accounts(tx, [number])  # it may be being forgotten
                 current = await accounts.find(newsroom, tx, number)
                 if current is not None and not current.forgotten:
-                    current.sealed = self._seal().close(renewed, current.seat)
+                    current.sealed = self._keyring.opening().close(renewed, current.seat)
                     tx.add(current)
                     self._taken[number].sealed.add(current.sealed)
 

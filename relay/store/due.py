@@ -44,13 +44,6 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
     return found | dict((await tx.exec(feeds)).all())
 
 
-async def has_secrets(tx: AsyncSession) -> bool:
-    """Whether any account's credentials or any channel's address are kept: then the key must be theirs."""
-    accounts = select(Account.id).where(func.length(Account.sealed) > 0).limit(1)
-    channels = select(Channel.id).limit(1)
-    return (await tx.exec(accounts)).first() is not None or (await tx.exec(channels)).first() is not None
-
-
 async def watched(tx: AsyncSession) -> list[Newsroom]:
     """The newsrooms whose strikers have a channel to be alerted on."""
     return list((await tx.exec(select(Newsroom).where(col(Newsroom.id).in_(select(Channel.newsroom_id))))).all())

@@ -3,8 +3,9 @@
 
 Who locks more than one does it in this order, and among rows of a kind by number, so that nobody waits in a circle:
 
-    newsroom → feed → strike → account → delivery
+    instance → newsroom → feed → strike → account → delivery
 
+- the instance by whoever seals something: two machines must not each make a first key;
 - the newsroom by a look that brought a document: two of its feeds may announce the same article;
 - the feed by a look, and by whoever adds, removes or hurries one;
 - the strike by whoever opens, closes, answers, arms, renews, stops or discards it: a window opens once, an article is
@@ -20,6 +21,7 @@ committed before they were granted. SQLite has one writer and needs none of them
 from collections.abc import Collection
 from typing import Any
 
+from sqlalchemy import column, table
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
@@ -28,6 +30,13 @@ from relay.store.feed import Feed
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Strike
 from relay.terms import StrikeState
+
+_SCHEMA = table("alembic_version", column("version_num"))  # the one row that every ledger has from its beginning
+
+
+async def instance(tx: AsyncSession) -> None:
+    """One transaction at a time decides for the whole instance."""
+    await _hold(tx, select(_SCHEMA.c.version_num))
 
 
 async def newsroom(newsroom: int, tx: AsyncSession) -> None:
@@ -61,5 +70,5 @@ async def accounts(tx: AsyncSession, numbers: Collection[int]) -> None:
         await _hold(tx, select(Account.id).where(col(Account.id).in_(numbers)).order_by(col(Account.id)))
 
 
-async def _hold(tx: AsyncSession, query: Any) -> list[int]:
+async def _hold(tx: AsyncSession, query: Any) -> list[Any]:
     return list((await tx.exec(query.with_for_update(key_share=True))).all())

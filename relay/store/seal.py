@@ -57,7 +57,13 @@ def key(path: Path, *, make: bool) -> bytes:
     """
     if not path.exists():
         if not make:
-            raise Unusable(say("The key file {path} is missing: bring it back from where you keep it.", path=path))
+            raise Unusable(
+                say(
+                    "The key file {path} is missing: copy it from the machine where the accounts were connected, or "
+                    "bring it back from where you keep it.",
+                    path=path,
+                )
+            )
         _write(path, secrets.token_bytes(KEY_BYTES))
     if path.stat().st_mode & 0o077:
         raise Unusable(say("The key file {path} can be read by others: run “chmod 600 {path}”.", path=path))
@@ -76,6 +82,8 @@ def _write(path: Path, raw: bytes) -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             file.write(base64.b64encode(raw).decode() + "\n")
+            file.flush()
+            os.fsync(handle)  # what it seals is committed after it, and must not outlast it
     except OSError as cause:
         raise Unusable(
             say("The key file {path} cannot be written ({why}): choose another folder.", path=path, why=cause.strerror)

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What every relay stands on, each as a check: database, schema, key, the work itself, the feeds, the clock."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+
+from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.clock import Clock
 from relay.deliveries.timekeeping import Timekeeper
 from relay.deliveries.wallclock import behind
 from relay.engine.rounds import Rounds
 from relay.faults import Problem
-from relay.store import due, gauges, instance
+from relay.store import gauges, instance
 from relay.store.database import Store
 from relay.store.opening import REVISION
 from relay.web.readiness import OK, Check
@@ -19,7 +21,7 @@ ABSENT = timedelta(minutes=1)  # since any relay did its rounds; it writes that 
 
 
 class Ground:
-    """``key`` raises a Problem if the key is not there; ``floor``: seconds, the shortest interval of a feed."""
+    """``key`` raises a Problem if the key is needed and not there; ``floor``: seconds, the least between two looks."""
 
     def __init__(
         self,
@@ -27,7 +29,7 @@ class Ground:
         clock: Clock,
         timekeeper: Timekeeper,
         rounds: Rounds,
-        key: Callable[[], object],
+        key: Callable[[AsyncSession], Awaitable[bool]],
         floor: float,
     ) -> None:
         self._store, self._clock, self._timekeeper, self._rounds = store, clock, timekeeper, rounds
@@ -60,14 +62,12 @@ class Ground:
         return OK if found == REVISION else "foreign"
 
     async def key(self) -> str:
-        """Does the key lie there, if there is something to open?"""
+        """Does the right key lie there, if there is something to open?"""
         async with self._store.read() as tx:
-            needed = await due.has_secrets(tx)
-        try:
-            if needed:
-                self._key()
-        except Problem:
-            return "missing"
+            try:
+                await self._key(tx)
+            except Problem:
+                return "missing"
         return OK
 
     async def work(self) -> str:

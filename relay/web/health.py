@@ -5,6 +5,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from typing import Generic, TypeVar
 
+from sqlmodel.ext.asyncio.session import AsyncSession
+
 from relay.clock import Clock, stopwatch
 from relay.deliveries.timekeeping import Timekeeper
 from relay.engine.rounds import Rounds
@@ -23,7 +25,7 @@ T = TypeVar("T")
 class Health:
     """``pulse`` may be felt from any thread; ``ready`` and ``figures`` are asked in the relay's own loop.
 
-    ``key`` raises a Problem if the key is not there; ``floor``: seconds, the shortest interval of a feed.
+    ``key`` raises a Problem if the key is needed and not there; ``floor``: seconds, the shortest interval of a feed.
     """
 
     def __init__(
@@ -33,7 +35,7 @@ class Health:
         timekeeper: Timekeeper,
         rounds: Rounds,
         networks: Collection[str],
-        key: Callable[[], object],
+        key: Callable[[AsyncSession], Awaitable[bool]],
         floor: float,
     ) -> None:
         self._store, self._clock, self._timekeeper, self._rounds = store, clock, timekeeper, rounds

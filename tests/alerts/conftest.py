@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiosmtpd.smtp import SMTP
-from desk import LOOPBACK, Desk
+from desk import KEYRING, LOOPBACK, Desk
 
 from relay.alerts.channels import Channels
 from relay.alerts.conditions import Room
 from relay.alerts.dispatch import Dispatcher, Errand, Outcome
 from relay.alerts.lookout import Lookout
 from relay.store import alert
-from relay.store.seal import Seal
 
 PLENTY = Room(free=500 << 30, total=1000 << 30)
 
@@ -80,7 +79,7 @@ class Strikers:
 def strikers(desk: Desk) -> Strikers:
     """Of a newsroom that writes in French, with no channel yet."""
     services = Services()
-    channels = Channels(desk.store, desk.clock, lambda: Seal(b"k" * 32), services.dispatch)
+    channels = Channels(desk.store, desk.clock, KEYRING, services.dispatch)
     lookout = Lookout(desk.store, desk.clock, channels, lambda: made.room, timedelta(hours=3))
     made = Strikers(desk, services, channels, lookout)
     return made

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from desk import EIGHT, NINE, Desk, open_with_one_article
+from desk import EIGHT, KEYRING, NINE, Desk, open_with_one_article
 from sqlmodel import select
 
 from relay.alerts.conditions import Room
-from relay.store import alert, due
+from relay.store import alert
 from relay.store.account import Account
 from relay.store.article import Hold
 from relay.store.newsroom import Newsroom
@@ -255,4 +255,4 @@ async def test_a_channel_alone_needs_the_key(strikers: Strikers) -> None:
     """A lost key is missed, not replaced: a new one would open no address."""
     await strikers.channel()
     async with strikers.desk.store.read() as tx:
-        assert await due.has_secrets(tx)
+        assert await KEYRING.fits(tx)

@@ -33,11 +33,11 @@ from relay.store.article import Article
 from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.feed import Feed
+from relay.store.keyring import Keyring
 from relay.store.lanes import of_feed
 from relay.store.ledger import Delivery, Notice
 from relay.store.newsroom import Newsroom
 from relay.store.opening import open_store
-from relay.store.seal import Seal
 from relay.store.strike import Slot, Strike
 from relay.strikes.plan import Draft, arm, plan
 from relay.terms import SETTLED, Action, DeliveryState, NoticeKind, StrikeState, Window
@@ -196,7 +196,7 @@ async def _account(town: Town, tx: Any, kind: str) -> int:
     else:
         network, given = "hook", {"address": address}
     guard = Guard(("127.0.0.0/8",))
-    seats = Seats(town.store, Outside(CLOCK, Door(guard, "Piquet"), guard), NETWORKS, lambda: Seal(KEY))
+    seats = Seats(town.store, Outside(CLOCK, Door(guard, "Piquet"), guard), NETWORKS, Keyring(KEY, Path("nowhere")))
     who = Identity(f"{address}/{kind}", kind, f"{address}/@{kind}")
     return saved((await seats.save(town.newsroom, tx, network, given, who, CLOCK.now())).id)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from desk import FIRST, NINETEEN, Desk, open_with_one_article
+from desk import FIRST, KEYRING, NINETEEN, Desk, open_with_one_article
 from sqlmodel import update
 
 from relay.deliveries.audit import Gap, Wrong
@@ -15,7 +15,6 @@ from relay.deliveries.seats import Seats
 from relay.faults import Unreachable
 from relay.i18n import say
 from relay.store.ledger import Delivery
-from relay.store.seal import Seal
 from relay.terms import DeliveryState
 
 
@@ -102,7 +101,7 @@ async def test_an_account_that_does_not_answer_is_named_and_the_others_are_compa
 
 async def test_a_network_that_shows_nothing_is_not_compared(said: Desk) -> None:
     said.platform.reads_back = False
-    seats = Seats(said.store, said.outside, {"fake": said.platform.network()}, lambda: Seal(b"k" * 32))
+    seats = Seats(said.store, said.outside, {"fake": said.platform.network()}, KEYRING)
     gaps = await read_back(Reader(said.store, said.clock, seats.cards, seats.connect), said.newsroom, 1)
     assert [Wrong.UNREADABLE] == [gap.wrong for gap in gaps]
 

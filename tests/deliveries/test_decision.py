@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from desk import FIRST, LANE, NINETEEN, Desk, open_with_one_article, state_of_article, texts
+from desk import FIRST, KEYRING, LANE, NINETEEN, Desk, open_with_one_article, state_of_article, texts
 from sqlmodel import update
 
 from relay.deliveries import audit, decision
@@ -17,7 +17,6 @@ from relay.faults import Invalid, Unsure
 from relay.i18n import say
 from relay.networks.port import Receipt
 from relay.store.ledger import Delivery
-from relay.store.seal import Seal
 from relay.strikes.plan import stop
 from relay.terms import DeliveryState
 
@@ -28,7 +27,7 @@ NOWHERE = Receipt("", "")
 async def lost(desk: Desk) -> Desk:
     """On a network that shows no posts, the answer to the article's notice was lost before it took effect."""
     desk.platform.reads_back = desk.platform.honours_key = False
-    desk.seats = Seats(desk.store, desk.outside, {"fake": desk.platform.network()}, lambda: Seal(b"k" * 32))
+    desk.seats = Seats(desk.store, desk.outside, {"fake": desk.platform.network()}, KEYRING)
     desk.courier = Courier(desk.store, desk.outside, desk.seats.cards, desk.seats.connect, Patience(30, 120))
     await open_with_one_article(desk)
     await say_the_start(desk)

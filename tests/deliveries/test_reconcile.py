@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import FIRST, LANE, NINE, Desk, texts
+from desk import FIRST, KEYRING, LANE, NINE, Desk, texts
 from sqlmodel import select
 
 from relay.deliveries import audit
@@ -27,7 +27,6 @@ from relay.store.database import Store
 from relay.store.ledger import Delivery
 from relay.store.opening import open_store
 from relay.store.restoring import copied, pour
-from relay.store.seal import Seal
 from relay.terms import AccountState, DeliveryState, Window
 from relay.testing.fake import FULL, FakePlatform
 
@@ -64,7 +63,7 @@ def equip(desk: Desk, kind: str) -> None:
     can = replace(FULL, repeats_safely=kind == "C")
     other = FakePlatform(desk.clock).network()
     networks = {"fake": desk.platform.network(can), "other": other}
-    desk.seats = Seats(desk.store, desk.outside, networks, lambda: Seal(b"k" * 32))
+    desk.seats = Seats(desk.store, desk.outside, networks, KEYRING)
     desk.courier = Courier(desk.store, desk.outside, desk.seats.cards, desk.seats.connect, Patience(30, 120))
 
 
