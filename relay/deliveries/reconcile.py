@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
+from sqlmodel import and_, col, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay import log
@@ -28,13 +29,14 @@ from relay.networks.port import Card, Finds, Found, Network
 from relay.store import echo, instance, locks
 from relay.store import reconcile as reconciling
 from relay.store.account import Account
+from relay.store.article import Article
 from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.due import Work
 from relay.store.echo import Echo
-from relay.store.ledger import Delivery
+from relay.store.ledger import Delivery, Notice
 from relay.store.strike import Slot
-from relay.terms import DELIVERY_GRAPH, AccountState, DeliveryState, NoticeKind, step
+from relay.terms import DELIVERY_GRAPH, AccountState, Action, DeliveryState, NoticeKind, step
 
 FOUND, RESTORED, AGAIN = "found", "restored", "again"
 PATIENCE = 300.0  # seconds to read one account back, page after page
@@ -70,7 +72,7 @@ async def readback(reader: Reader, lane: str) -> datetime | None:
         except Exception as cause:  # an adapter of a stranger may raise anything: nothing is said before it was read
             await _note(reader, account, cause)
         else:
-            await _keep(reader, account, posts)
+            await _keep(reader, account, posts, known.restored_at)
     return known.restored_at
 
 
@@ -129,7 +131,7 @@ async def _posts(reader: Reader, account: Account) -> list[Found]:
         return list(await network.recent(since))
 
 
-async def _keep(reader: Reader, account: Account, posts: list[Found]) -> None:
+async def _keep(reader: Reader, account: Account, posts: list[Found], restored_at: datetime) -> None:
     echoes = {(mark, each.receipt.id): each for each in posts for mark in _marks(each)}
     async with reader.store.write() as tx:
         await locks.accounts(tx, {saved(account.id)})
@@ -138,9 +140,29 @@ async def _keep(reader: Reader, account: Account, posts: list[Found]) -> None:
             return  # restored again meanwhile
         rows = [_written(account, mark, each) for (mark, _), each in echoes.items()]
         await echo.keep(account.newsroom_id, tx, saved(account.id), rows)
+        await _adopt(tx, current, restored_at, reader.clock.now())
         current.reconcile_since = None
         tx.add(current)
     log.info("account.readback", account=account.id, count=len(posts))
+
+
+async def _adopt(tx: AsyncSession, account: Account, restored_at: datetime, now: datetime) -> None:
+    """Settle what waited in the backup and was said after it: it may be late by now, and would expire unasked."""
+    unasked = and_(col(Delivery.state) == DeliveryState.EXPIRED, col(Delivery.settled_at) >= restored_at)
+    query = select(Delivery, Article).join(Notice, col(Delivery.notice_id) == col(Notice.id))
+    query = query.join(Article, col(Notice.article_id) == col(Article.id))
+    query = query.where(Delivery.account_id == account.id, Delivery.action == Action.PUBLISH)
+    query = query.where(or_(col(Delivery.state) == DeliveryState.PENDING, unasked)).order_by(col(Delivery.id))
+    for row, article in (await tx.exec(query.with_for_update(of=Delivery))).all():
+        said = await echo.unclaimed(account.newsroom_id, tx, row.account_id, mark_of_link(article.link))
+        if said is None:
+            continue
+        if row.state == DeliveryState.PENDING:
+            row.state = step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING)
+        row.state, row.reason, row.settled_at = step(DELIVERY_GRAPH, row.state, DeliveryState.SENT), FOUND, now
+        row.remote_id, row.remote_url, row.revision = said.remote_id, said.remote_url, said.revision
+        tx.add(row)
+        await tx.flush()  # no other row may have this post too
 
 
 def _marks(post: Found) -> set[bytes]:

@@ -11,14 +11,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.deliveries import audit as audits
 from relay.deliveries import recall as recalls
+from relay.deliveries import restore
 from relay.faults import Invalid
-from relay.store import account as accounts
-from relay.store import instance
 from relay.store.feed import Feed
 from relay.store.lanes import of_feed
 from relay.strikes import plan
 
-MARGIN = timedelta(hours=1)
+SETTLE = timedelta(minutes=2)
 
 
 def stop(world: World, pressed: list[datetime]) -> None:
@@ -74,11 +73,5 @@ async def mark_restored(world: World) -> None:
     """What ``piquet restore`` writes into the ledger it has brought back."""
     store = world.store()
     async with store.write() as tx:
-        row = await instance.get(tx, world.clock.now())
-        since = row.seen_at - MARGIN
-        row.restored_at = world.clock.now()
-        tx.add(row)
-        for account in await accounts.of_newsroom(NEWSROOM, tx):
-            account.reconcile_since = since
-            tx.add(account)
+        await restore.mark(tx, world.clock.now(), SETTLE)
     await store.aclose()

@@ -9,10 +9,7 @@ from simulation.grounds import Grounds
 from simulation.hosts import CLASSES
 from simulation.scene import Scene
 
-pytest.importorskip("relay.deliveries.reconcile")
-
 STRIDE = 23
-DOUBT = "what waited in the backup expires before anybody looks whether it was said since"
 
 
 @pytest.mark.parametrize("age", AGES)
@@ -23,7 +20,6 @@ def test_a_restored_backup_says_nothing_twice(grounds: Grounds, folder: Path, ki
     assert ran.verdict.clean, ran
 
 
-@pytest.mark.xfail(strict=False, reason=DOUBT)
 @pytest.mark.parametrize("kind", CLASSES)
 def test_a_backup_taken_at_any_step_says_nothing_twice(grounds: Grounds, folder: Path, kind: str) -> None:
     """Also what was on its way when the copy was made. Each class is copied at steps of its own."""
