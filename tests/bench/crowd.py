@@ -103,7 +103,7 @@ async def crowd(home: Path, database: str, each: int, hosts: int = LANES) -> Asy
     heard = Hosts()
     async with opened(home, database, heard) as house:
         room = await town.newsroom(house)
-        accounts = await _accounts(house, room, hosts, each)
+        accounts = await connected(house, room, hosts, each)
         await town.strike(house, room, accounts)
         yield Crowd(house, room, accounts, heard, home, database)
 
@@ -113,7 +113,7 @@ def file(home: Path) -> str:
     return f"sqlite:///{home / 'piquet.db'}"
 
 
-async def _accounts(house: House, room: int, hosts: int, each: int) -> list[Account]:
+async def connected(house: House, room: int, hosts: int, each: int) -> list[Account]:
     """Saved as if connected: nobody is asked."""
     now, made = house.outside.clock.now(), list[Account]()
     async with house.store.write() as tx:

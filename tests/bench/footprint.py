@@ -5,6 +5,8 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -23,12 +25,11 @@ PIQUET = str(Path(sys.executable).with_name("piquet"))
 FEEDS = 100
 
 
-async def rows() -> list[Row | Missing]:
+async def rows() -> AsyncGenerator[Row | Missing, None]:
     """Memory at work, and the shortest command."""
-    return [
-        Row("memory of piquet run, 100 feeds", await run_megabytes(), "MB", 200),
-        Row("piquet --help", help_seconds(), "s", 0.5),
-    ]
+    yield Row("memory of piquet run, 100 feeds", await run_megabytes(), "MB", 200)
+    yield Row("CPU of an idle piquet run, of one core", await idle_percent(), "%", 1)
+    yield Row("piquet --help", help_seconds(), "s", 0.5)
 
 
 def help_seconds(runs: int = 7) -> float:
@@ -51,10 +52,33 @@ async def run_megabytes(seconds: float = 8.0) -> float:
                 press.publish(f"Article {number}", "Un résumé de deux lignes. " * 8)
             await press.start()
         await _subscribe(home, presses)
-        measured = await _run(home, presses, seconds)
+        async with _at_work(home, presses) as process:
+            await RealClock().sleep(seconds / 4)
+            measured = process.memory_info().rss / 1024**2
         for press in presses:
             await press.stop()
     return measured
+
+
+async def idle_percent(seconds: float = 20.0) -> float:
+    """Processor time of ``piquet run`` while its feed brings nothing, in percent of one core."""
+    with TemporaryDirectory(prefix="piquet-bench-") as folder:
+        home, press = Path(folder), Press(RealClock())
+        press.publish("Article", "Un résumé.")
+        await press.start()
+        await _subscribe(home, [press])
+        async with _at_work(home, [press]) as process:
+            await RealClock().sleep(5)  # the start is not idleness
+            began, spent = stopwatch(), _spent(process)
+            await RealClock().sleep(seconds)
+            measured = 100 * (_spent(process) - spent) / (stopwatch() - began)
+        await press.stop()
+    return measured
+
+
+def _spent(process: psutil.Process) -> float:
+    """Seconds of the processor that a process and its children have used."""
+    return sum(sum(each.cpu_times()[:2]) for each in [process, *process.children(recursive=True)])
 
 
 async def _subscribe(home: Path, presses: list[Press]) -> None:
@@ -65,15 +89,16 @@ async def _subscribe(home: Path, presses: list[Press]) -> None:
                 tx.add(Feed(newsroom_id=room, address=press.feed, lane=of_feed(press.feed), next_look_at=now))
 
 
-async def _run(home: Path, presses: list[Press], seconds: float) -> float:
+@asynccontextmanager
+async def _at_work(home: Path, presses: list[Press]) -> AsyncIterator[psutil.Process]:
+    """``piquet run``, once it has read every feed."""
     environ = {**os.environ, "PIQUET_HOME": str(home), "PIQUET_ALLOW_NETWORKS": "127.0.0.0/8"}
     process = await asyncio.create_subprocess_exec(PIQUET, "run", env=environ, stdout=asyncio.subprocess.DEVNULL)
     try:
         async with asyncio.timeout(60):
             while any(press.asked == 0 for press in presses):
                 await RealClock().sleep(0.2)
-        await RealClock().sleep(seconds / 4)
-        return psutil.Process(process.pid).memory_info().rss / 1024**2
+        yield psutil.Process(process.pid)
     finally:
         process.terminate()
         await process.wait()

@@ -4,6 +4,7 @@
 Looks are made by hand, one after each article: waiting for the next look is a setting, not a speed.
 """
 
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 import town
@@ -31,14 +32,12 @@ class Latency:
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-async def rows() -> list[Row | Missing]:
+async def rows() -> AsyncGenerator[Row | Missing, None]:
     """The whole way of an article, from the look to both networks."""
     posts = await look_to_posts()
-    return [
-        Row("look at the feed → both posts, p50", posts.at(0.5), "s"),
-        Row("look at the feed → both posts, p95", posts.at(0.95), "s", 1.0),
-        Row("look at the feed → both posts, max", posts.at(1.0), "s"),
-    ]
+    yield Row("look at the feed → both posts, p50", posts.at(0.5), "s")
+    yield Row("look at the feed → both posts, p95", posts.at(0.95), "s", 1.0)
+    yield Row("look at the feed → both posts, max", posts.at(1.0), "s")
 
 
 async def look_to_posts(articles: int = 40) -> Latency:

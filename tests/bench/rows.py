@@ -30,12 +30,10 @@ class Missing:
     why: str
 
 
-def table(rows: list[Row | Missing]) -> str:
-    """The rows as text, 90 columns."""
-    return "\n".join(f"{row.name}: {row.why}" if isinstance(row, Missing) else _line(row) for row in rows)
-
-
-def _line(row: Row) -> str:
+def line(row: Row | Missing) -> str:
+    """The row as text, 90 columns."""
+    if isinstance(row, Missing):
+        return f"{row.name}: {row.why}"
     goal = "" if row.goal is None else f"{'≥' if row.least else '≤'} {row.goal:g}"
     mark = {None: "", True: "met", False: "MISSED"}[row.met]
     return f"{row.name:<60} {row.value:>8,.2f} {row.unit:<3} {goal:>6} {mark}".rstrip()

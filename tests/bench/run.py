@@ -8,53 +8,63 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import fanout
 import footprint
 import latency
 import ledger
 import rate
+import reaction
 import workers
-from rows import Missing, Row, table
+from rows import Missing, Row, line
 
-GROUPS: Mapping[str, Callable[[], Awaitable[list[Row | Missing]]]] = {
+GROUPS: Mapping[str, Callable[[], AsyncGenerator[Row | Missing, None]]] = {
     "latency": latency.rows,
     "rate": rate.rows,
     "ledger": ledger.rows,
+    "fanout": fanout.rows,
+    "reaction": reaction.rows,
     "workers": workers.rows,
     "footprint": footprint.rows,
 }
 
-MOST = 75  # seconds a group may take
+MOST = 60  # seconds a group may take
 
 
-async def measure(groups: Sequence[str]) -> list[Row | Missing]:
-    """The rows of these groups; each group is printed as soon as it is measured."""
-    rows = list[Row | Missing]()
+async def measure(groups: Sequence[str]) -> AsyncGenerator[Row | Missing, None]:
+    """The rows of these groups, each as soon as it is measured."""
     for name in groups:
         try:
-            async with asyncio.timeout(MOST):
-                found = await GROUPS[name]()
+            async with asyncio.timeout(MOST), aclosing(GROUPS[name]()) as rows:
+                async for row in rows:
+                    yield row
         except TimeoutError:
-            found = [Missing(name, f"not measured in {MOST} s; is this machine busy?")]
-        print(table(found), file=sys.stderr, flush=True)
-        rows += found
-    return rows
+            yield Missing(name, f"not all is measured after {MOST} s; is this machine busy?")
+
+
+async def report(groups: Sequence[str], *, as_json: bool) -> None:
+    """Print what is measured, as lines or in the end as one object."""
+    found = dict[str, float]()
+    async for row in measure(groups):
+        print(line(row), file=sys.stderr if as_json else sys.stdout, flush=True)
+        if isinstance(row, Row):
+            found[row.name] = round(row.value, 4)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))
 
 
 def main() -> None:
     """Measure and print."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--json", action="store_true", help="print one JSON object as well")
+    options.add_argument("--json", action="store_true", help="print one JSON object, and the lines on standard error")
     options.add_argument("--only", nargs="+", choices=GROUPS, default=list(GROUPS), help="measure these groups")
     given = options.parse_args()
-    rows = asyncio.run(measure(given.only))
-    if given.json:
-        found = {row.name: round(row.value, 4) for row in rows if isinstance(row, Row)}
-        print(json.dumps(found, ensure_ascii=False))
+    asyncio.run(report(given.only, as_json=given.json))
 
 
 if __name__ == "__main__":

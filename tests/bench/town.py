@@ -72,12 +72,15 @@ async def house() -> AsyncIterator[House]:
             yield made
 
 
-async def newsroom(made: House) -> int:
-    """A newsroom to measure with."""
+async def newsroom(made: House, slug: str = "bench") -> int:
+    """A newsroom to measure with, and a feed that nobody watches."""
+    now = made.outside.clock.now()
     async with made.store.write() as tx:
-        room = Newsroom(slug="bench", name="Le Quotidien", zone="Europe/Paris", made_at=made.outside.clock.now())
+        room = Newsroom(slug=slug, name="Le Quotidien", zone="Europe/Paris", made_at=now)
         tx.add(room)
         await tx.flush()
+        tx.add(Feed(newsroom_id=saved(room.id), address="https://journal.example/feed", lane="feed/journal.example",
+                    next_look_at=now + timedelta(days=1)))  # fmt: skip
     return saved(room.id)
 
 
@@ -89,7 +92,7 @@ async def connect(made: House, room: int, network: str, given: dict[str, str]) -
 
 
 async def strike(made: House, room: int, accounts: list[Account]) -> None:
-    """A strike that is on now, with a feed that nobody watches."""
+    """A strike that is on now."""
     now = made.outside.clock.now()
     window = Window(now - timedelta(minutes=1), now + timedelta(hours=8))
     draft = Draft(
@@ -97,9 +100,6 @@ async def strike(made: House, room: int, accounts: list[Account]) -> None:
         NoticeKind.START: [("fr", "La grève commence.")], NoticeKind.END: [("fr", "Fin.")]}, picture="none",
     )  # fmt: skip
     async with made.store.write() as tx:
-        tx.add(Feed(newsroom_id=room, address="https://journal.example/feed", lane="feed/journal.example",
-                    next_look_at=now + timedelta(days=1)))  # fmt: skip
-        await tx.flush()
         row = await plan(room, tx, draft, now)
         await arm(room, tx, saved(row.id), now)
     await made.edges.turn()

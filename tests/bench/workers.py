@@ -4,7 +4,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,18 +25,18 @@ SPAN = "SELECT max(settled_at) FROM delivery WHERE state = 'sent'"
 HEIRS = "SELECT lane, min(settled_at) FROM delivery WHERE state = 'sent' AND settled_at > %s GROUP BY lane"
 
 
-async def rows() -> list[Row | Missing]:
+async def rows() -> AsyncGenerator[Row | Missing, None]:
     """One, two and four machines, and how long the lanes of a dead one stand still."""
     if servers.missing():
-        return [Missing("many machines", servers.missing())]
-    alone, two, four = [await throughput(machines) for machines in (1, 2, 4)]
-    return [
-        Row("PostgreSQL, 50 lanes, one worker: deliveries of 20 ms", alone, "/s", 2_500, least=True),
-        Row("PostgreSQL, 50 lanes, two workers", two, "/s"),
-        Row("PostgreSQL, 50 lanes, four workers", four, "/s"),
-        Row("PostgreSQL: rate of two workers / of one", two / alone, "×", 1, least=True),
-        Row("lanes of a killed worker move on", await takeover(), "s", 15),
-    ]
+        yield Missing("many machines", servers.missing())
+        return
+    yield Row("lanes of a killed worker move on", await takeover(), "s", 15)
+    alone = await throughput(1)
+    yield Row("PostgreSQL, 50 lanes, one worker: deliveries of 20 ms", alone, "/s", 2_500, least=True)
+    two = await throughput(2)
+    yield Row("PostgreSQL, 50 lanes, two workers", two, "/s")
+    yield Row("PostgreSQL: rate of two workers / of one", two / alone, "×", 1, least=True)
+    yield Row("PostgreSQL, 50 lanes, four workers", await throughput(4), "/s")
 
 
 async def throughput(machines: int, each: int = 8, articles: int = 25) -> float:
