@@ -10,11 +10,10 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.clock import Clock
 from relay.deliveries.beside import siblings
-from relay.deliveries.material import Material, fitted, gather, limits_of
+from relay.deliveries.composing import Composer
 from relay.deliveries.reconcile import remembered
 from relay.faults import Invalid
 from relay.networks.port import Card, Receipt
-from relay.notices.frozen import delivery_key, freeze
 from relay.store.account import Account
 from relay.store.claims import Settled, Taken, settle, take
 from relay.store.columns import saved
@@ -96,7 +95,7 @@ class Desk:
         self._tx, self._cards, self._holders = tx, cards, holders
         self._now, self._steady, self._restored_at = clock.now(), clock.steady(), restored_at
         self._strikes: dict[int, Strike] = {}
-        self._materials: dict[int, Material] = {}
+        self._composer = Composer(tx, self._now, restored_at)
         self._taken: list[Taken] = []
         self._settled: list[Settled] = []
 
@@ -121,7 +120,7 @@ class Desk:
             return None
         card = self._cards[work.account.network]
         try:
-            post, key = await self._frozen(work, strike, card)
+            post, key = await self._composer.frozen(work, strike, card)
         except Invalid as cause:
             self._refuse(row, DeliveryState.REJECTED, "unfit", str(cause))
             return None
@@ -185,21 +184,6 @@ class Desk:
         self._settled.append(
             Settled(saved(row.id), row.holder, state, reason, memo or row.memo, row.due_at, self._now, row.tries)
         )
-
-    async def _frozen(self, work: Work, strike: Strike, card: Card) -> tuple[Mapping[str, Any], str]:
-        """What will be said, and its key: as it was frozen before, else composed now."""
-        row, notice = work.delivery, work.notice
-        if row.action != Action.PUBLISH or row.post is not None:
-            return row.post or {}, row.key
-        if row.strike_id not in self._materials:
-            self._materials[row.strike_id] = await gather(self._tx, strike)
-        material, limits = self._materials[row.strike_id], limits_of(card, work.account.limits)
-        # Where a post says itself when it was made (Bluesky), those of one moment are read in the order they are said.
-        moment = self._now + timedelta(milliseconds=len(self._taken))
-        said = fitted(material, notice.kind, notice.number, work.article, card, limits, moment)
-        # After a restore notices get numbers that others had: under the old key a network would answer with theirs.
-        life = int(self._restored_at.timestamp()) if self._restored_at else 0
-        return freeze(said.post), delivery_key(row.newsroom_id, row.notice_id, row.account_id, life)
 
     async def _strike(self, number: int) -> Strike:
         """As it stands in this transaction: it may have been stopped."""

@@ -4,8 +4,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
-from sqlmodel import and_, case, col, func, or_, select, update
+from sqlmodel import and_, case, col, func, or_, select, union_all, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 from sqlmodel.sql.expression import Select
 
@@ -22,6 +23,7 @@ from relay.terms import AccountState, DeliveryState
 
 _WATCHED = col(Feed.removed_at).is_(None)
 _SPEAKS_AT = case((col(Account.rest_until) > col(Delivery.due_at), Account.rest_until), else_=Delivery.due_at)
+_Row = TypeVar("_Row", Notice, Account, Article)
 WAITING = (DeliveryState.PENDING, DeliveryState.UNSURE)
 
 
@@ -56,16 +58,21 @@ async def claimable(
     what ``holder`` has in hand already, however long it has waited there.
     """
     rested = or_(col(Account.rest_until).is_(None), col(Account.rest_until) <= now)
+    order = (col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
     query = (
-        select(Delivery.id, Delivery.account_id)
+        select(Delivery.id, Delivery.account_id, Delivery.rank, Delivery.due_at)
         .join(Account, col(Delivery.account_id) == col(Account.id))
-        .where(Delivery.lane == lane, col(Delivery.state).in_(WAITING), Delivery.due_at <= now)
-        .where(Delivery.holder != holder)
+        .where(Delivery.lane == lane, Delivery.due_at <= now, Delivery.holder != holder)
         .where(Account.state == AccountState.CONNECTED, rested, col(Account.id).not_in(busy), reconcile.SPEAKABLE)
-        .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
+        .order_by(*order)
         .limit(limit)
     )
-    return [(saved(delivery), account) for delivery, account in (await tx.exec(query)).all()]
+    # State by state: so each part is read off the index in its order, however much waits behind.
+    parts = [query.where(Delivery.state == state).subquery() for state in WAITING]
+    await tx.flush()  # an account may just have been paused
+    found = (await (await tx.connection()).execute(union_all(*(select(part) for part in parts)))).all()
+    first = sorted(found, key=lambda row: (row.rank, row.due_at, row.id))[:limit]
+    return [(row.id, row.account_id) for row in first]
 
 
 @dataclass(frozen=True)
@@ -95,12 +102,27 @@ async def work(tx: AsyncSession, deliveries: Collection[int]) -> list[Work]:
     lane that has gone to another.
     """
     query = (
-        works()
+        select(Delivery)
         .where(col(Delivery.id).in_(deliveries), col(Delivery.state).in_(WAITING))
         .order_by(col(Delivery.rank), col(Delivery.due_at), col(Delivery.id))
-        .with_for_update(of=Delivery, skip_locked=True)
+        .with_for_update(skip_locked=True)
     )
-    return [Work(*row) for row in (await tx.exec(query)).all()]
+    rows = (await tx.exec(query)).all()
+    # Many speak of the same few: fetched once each, which is a third of the work of joining them to every row.
+    notices = await _by_number(tx, Notice, {row.notice_id for row in rows})
+    accounts = await _by_number(tx, Account, {row.account_id for row in rows})
+    articles = await _by_number(tx, Article, {each.article_id for each in notices.values()} - {None})
+    return [
+        Work(row, notice := notices[row.notice_id], accounts[row.account_id], articles.get(notice.article_id))
+        for row in rows
+    ]
+
+
+async def _by_number(tx: AsyncSession, kind: type[_Row], numbers: Collection[int | None]) -> dict[int | None, _Row]:
+    if not numbers:
+        return {}
+    found = (await tx.exec(select(kind).where(col(kind.id).in_(numbers)))).all()
+    return {row.id: row for row in found}
 
 
 async def next_due(tx: AsyncSession, lane: str) -> datetime | None:
