@@ -2,14 +2,14 @@
 """``piquet delivery``: notices of which nobody knows whether they are out; a person looks and decides."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated
 
 import typer
 
 from relay.cli.inside import Inside, inside
-from relay.cli.moment import local
+from relay.cli.moment import lasting, local
 from relay.cli.nouns import noun, verb
 from relay.cli.options import Json, Slug
 from relay.cli.reasons import KIND, because
@@ -17,14 +17,14 @@ from relay.cli.screen import show, show_json
 from relay.cli.which import the_newsroom
 from relay.deliveries import decision
 from relay.faults import Problem
-from relay.i18n import _, say
+from relay.i18n import Message, _, say
 from relay.networks.port import Finds, Receipt
 from relay.notices.cut import shorten
 from relay.store import account as accounts
 from relay.store import doubt
 from relay.store.columns import saved
 from relay.store.due import Work
-from relay.terms import DeliveryState
+from relay.terms import AccountState, DeliveryState
 
 BEFORE = timedelta(minutes=10)  # how much earlier than its first attempt a post is looked for
 SHOWN = 300  # characters of a notice
@@ -51,7 +51,7 @@ def listing(newsroom: Slug = "", as_json: Json = False) -> None:
         show_json([as_value(each) for each in rows])
         return
     for each in rows:
-        show(*told(each, owner.zone), "")
+        show(*told(each, owner.zone, here.now), "")
     if not rows:
         show(_("Nothing waits for you."))
 
@@ -102,8 +102,8 @@ async def _looked_up(here: Inside, newsroom: int, number: int, address: str) -> 
     return next((post.receipt for post in posts if post.receipt.url == address), Receipt("", address))
 
 
-def told(each: Work, zone: str) -> Iterator[str]:
-    """One notice for a person: where, since when, why, in which words, what to do."""
+def told(each: Work, zone: str, now: datetime) -> Iterator[str]:
+    """One notice for a person: where, since when, why, in which words, what to do or how long to wait."""
     row, owner = each.delivery, each.account
     moment = local(row.first_try_at or row.due_at, zone)
     yield f"{row.id} · {moment} · {owner.handle} ({owner.network}) · {because(row.reason, row.state)}"
@@ -115,6 +115,21 @@ def told(each: Work, zone: str) -> Iterator[str]:
     if row.state == DeliveryState.NEEDS_HUMAN:
         number = row.id
         yield f"  → piquet delivery sent {number} / piquet delivery again {number} / piquet delivery drop {number}"
+    if row.state == DeliveryState.UNSURE:
+        yield f"  → {awaited(each, zone, now)}"
+
+
+def awaited(each: Work, zone: str, now: datetime) -> Message:
+    """When Piquet looks for a notice in doubt."""
+    if each.account.state != AccountState.CONNECTED:
+        return say(
+            "Piquet looks for it once the account lets it in: “piquet account connect {network}”",
+            network=each.account.network,
+        )
+    moment = max(each.delivery.due_at, each.account.rest_until or now)
+    if moment <= now:
+        return say("Piquet looks for it now")
+    return say("Piquet looks for it at {time}, in {span}", time=local(moment, zone), span=lasting(moment - now))
 
 
 def subject(each: Work) -> str:
@@ -135,6 +150,7 @@ def as_value(each: Work) -> dict[str, object]:
         "network": each.account.network,
         "page": each.account.url or None,
         "tried_at": row.first_try_at,
+        "looked_for_at": row.due_at if row.state == DeliveryState.UNSURE else None,
         "not_after": row.not_after,
         "text": row.post["text"] if row.post else None,
     }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """``piquet init``: the whole evening before, in questions, or in options for a script."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from relay.cli.inside import inside
 from relay.cli.nouns import alone
 from relay.cli.screen import show
 from relay.i18n import _
+from relay.store import alert
+from relay.store.columns import saved
 
 app, command = alone(
     _(
@@ -76,4 +79,7 @@ def evening(given: Answers) -> None:
         connect_accounts(here, owner, given)
         if plan_strike(here, owner, given):
             arm_it(here, owner, given)
+        channels = here.read(partial(alert.channels, saved(owner.id)))
     show("", _("Then: “piquet doctor” tells what would break tomorrow, and “piquet run” does the work."))
+    if not channels:
+        show(_("To be told when something needs you while it runs: “piquet alert add ADDRESS”."))

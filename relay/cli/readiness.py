@@ -15,6 +15,7 @@ from relay.faults import Problem
 from relay.feeds.check import check as read
 from relay.house import House
 from relay.i18n import say, say_n
+from relay.store import alert
 from relay.store.account import Account
 from relay.store.columns import saved
 from relay.store.feed import Feed
@@ -38,7 +39,7 @@ async def readiness(house: House, seen: Picture) -> AsyncIterator[Finding]:
             yield finding
     for hold in seen.holds:
         yield look(say("Held"), say("{why}: see “piquet held list”", why=held_because(hold.reason)))
-    for finding in [strike(seen), *await saying(house, seen)]:
+    for finding in [strike(seen), *await saying(house, seen), *await alerting(house, seen)]:
         yield finding
 
 
@@ -101,3 +102,14 @@ async def saying(house: House, seen: Picture) -> list[Finding]:
     except Problem as problem:
         return [broken(say("Notices"), problem.message)]
     return [ok(say("Notices"), say_n("fit {n} account", "fit all {n} accounts", len(on.accounts)))]
+
+
+async def alerting(house: House, seen: Picture) -> list[Finding]:
+    """Would anybody hear of trouble while the strike goes on by itself?"""
+    if seen.strike is None or seen.strike.state not in (StrikeState.ARMED, StrikeState.RUNNING):
+        return []
+    async with house.store.read() as tx:
+        channels = await alert.channels(saved(seen.newsroom.id), tx)
+    if not channels:
+        return [look(say("Alerts"), say("nobody is told when something goes wrong: “piquet alert add ADDRESS”"))]
+    return [ok(say("Alerts"), say_n("{n} channel", "{n} channels", len(channels)))]

@@ -53,7 +53,13 @@ _REASONS: Mapping[str, Message] = {
 }
 
 _UNSURE_FOR_GOOD = say("it may be out there or not; look at the account before you post it yourself")
-_RESTORED = say("it may have been sent before the restore; look at the account before you have it said")
+_FOR_A_PERSON: Mapping[str, Message] = {
+    "unread": say(
+        "it may be out there or not, and Piquet could not read back enough of the account to tell; look at the account "
+        "before you post it yourself"
+    ),
+    "restored": say("it may have been sent before the restore; look at the account before you have it said"),
+}
 
 _HOLDS: Mapping[str, Message] = {
     "flood": say("more new articles at once than usual"),
@@ -64,7 +70,7 @@ _HOLDS: Mapping[str, Message] = {
 def because(reason: str, state: DeliveryState) -> str:
     """Why a notice stands where it stands; an unknown word is shown as it is."""
     if state == DeliveryState.NEEDS_HUMAN:
-        return str(_RESTORED if reason == "restored" else _UNSURE_FOR_GOOD)
+        return str(_FOR_A_PERSON.get(reason, _UNSURE_FOR_GOOD))
     return str(_REASONS.get(reason, reason))
 
 

@@ -11,13 +11,14 @@ from relay.deliveries.claim import NOT_FOUND, Claim
 from relay.deliveries.lastword import LATE, UNKNOWN
 from relay.deliveries.retry import Verdict, doubtful, judge, wait
 from relay.deliveries.sweep import next_round
-from relay.faults import NetworkFault, Throttled, Unreachable
+from relay.faults import NetworkFault, Refused, Throttled, Unreachable
 from relay.networks.port import Finds, Network, Pins, Receipt, Still, Unwanted, Withdraws
 from relay.notices.frozen import thaw
 from relay.outside import Outside
 from relay.terms import Action, DeliveryState
 
 UNBEGUN = "unbegun"
+UNREAD = "unread"
 
 _log = logging.getLogger(__name__)
 
@@ -124,6 +125,8 @@ async def _sweep(claim: Claim, network: Finds, now: datetime) -> Outcome:
 
 
 def _judged(fault: NetworkFault, claim: Claim, outside: Outside, settle: timedelta) -> Verdict:
+    if claim.looks and isinstance(fault, Refused):  # more posts than are read back, say: it would refuse for ever
+        return Verdict(DeliveryState.NEEDS_HUMAN, UNREAD)
     verdict = judge(fault, claim.tries, outside.clock.now(), outside.rng, claim.card.capabilities, settle)
     if claim.doubted and isinstance(fault, Unreachable | Throttled):
         # The look that found nothing has grown old by the time it is tried again: look once more before that.

@@ -94,7 +94,9 @@ def only_one(store: Store) -> Iterator[None]:
         except OSError as cause:
             raise Unusable(
                 say(
-                    "Another Piquet already runs on {path}: leave that one running, or stop it first.", path=store.place
+                    "Another Piquet already runs on {path}: leave that one running, or stop it first. Several machines "
+                    "at once need PostgreSQL as the database.",
+                    path=store.place,
                 )
             ) from cause
         yield

@@ -72,6 +72,8 @@ class Ground:
 
     async def work(self) -> str:
         """Does the engine do its rounds, here or, if this process has none, elsewhere?"""
+        # Three rounds, 15 s, where every other check tells within 5: a busy machine misses one or two, and is not to be
+        # taken out of service for that. A loop that stands still is told by /livez within a second.
         if self._rounds.begun:
             return "late" if self._rounds.late else OK
         async with self._store.read() as tx:

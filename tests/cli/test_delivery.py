@@ -38,6 +38,27 @@ def test_the_list_shows_where_to_look_and_what_to_do(lost: Piquet, town: Any) ->
     assert "→ piquet delivery sent" in words
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ("due_at = '2026-12-17 10:30:00.000000'", "looks for it at 2026-12-17 11:30, in"),
+        ("due_at = '2026-12-16 10:30:00.000000'", "looks for it now"),
+    ],
+)
+def test_the_list_says_how_long_a_doubt_still_takes(lost: Piquet, home: Path, change: str, words: str) -> None:
+    """By the newsroom's clocks."""
+    with closing(sqlite3.connect(home / "piquet.db")) as database, database:
+        database.execute(f"UPDATE delivery SET state = 'unsure', {change} WHERE state = 'needs_human'")
+    assert words in lost("list").stdout
+
+
+def test_a_doubt_on_a_paused_account_waits_for_it(lost: Piquet, home: Path) -> None:
+    with closing(sqlite3.connect(home / "piquet.db")) as database, database:
+        database.execute("UPDATE delivery SET state = 'unsure' WHERE state = 'needs_human'")
+        database.execute("UPDATE account SET state = 'paused'")
+    assert "piquet account connect mastodon" in lost("list").stdout
+
+
 def test_status_says_that_somebody_is_needed(struck: Piquet, lost: Piquet) -> None:
     assert "“piquet delivery list” shows them" in " ".join(struck("status").stdout.split())
 

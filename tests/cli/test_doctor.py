@@ -31,7 +31,7 @@ def test_a_newsroom_that_is_ready(ready: Piquet, plan: Piquet, clock: ManualCloc
     done = ready("doctor")
     assert (0, True) == (done.exit_code, "✓ Ready for tomorrow morning." in done.stdout), done.output
     assert [] == found(ready("doctor", "--json"))["broken"]
-    assert "piquet run" in done.stdout
+    assert ["piquet run" in done.stdout, "piquet alert add" in done.stdout] == [True, True]
 
 
 def test_an_empty_instance(piquet: Piquet) -> None:

@@ -67,6 +67,7 @@ def test_ten_minutes_the_evening_before(piquet: Piquet, town: Any) -> None:
     assert "An old story" in done.stdout
     assert town.app_password.read_text() not in done.output
     assert re.search(r"\d+/300", done.stdout)
+    assert "piquet alert add" in done.stdout
     strike = json.loads(piquet("strike", "list", "--json").stdout)[0]
     assert ("armed", 2, ["Deux postes de plus"]) == (strike["state"], len(strike["accounts"]), strike["demands"])
 
