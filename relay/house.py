@@ -115,12 +115,16 @@ class House:
 
     async def run_due(self) -> None:
         """Do all that is due by the clock as it stands, then return: how tests move the world."""
-        before: dict[str, datetime] = {}
-        while (work := await self._work()) != before:
-            for lane, moment in work.items():
-                if moment <= self.outside.clock.now():
-                    await self.drain(lane)
-            before = work
+        done: dict[str, datetime] = {}
+        while due := await self._due(done):
+            for lane in due:
+                await self.drain(lane)
+            done |= due
+
+    async def _due(self, done: Mapping[str, datetime]) -> dict[str, datetime]:
+        """The lanes that have work now, but for what waited already when they were last drained."""
+        now = self.outside.clock.now()
+        return {lane: at for lane, at in (await self._work()).items() if at <= now and done.get(lane) != at}
 
     async def _work(self) -> dict[str, datetime]:
         """Every lane that has work, with its moment; strikes (others may have planned one) and alerts always."""

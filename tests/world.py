@@ -19,7 +19,9 @@ from relay.testing.fake import FakePlatform
 
 @dataclass
 class World:
-    """What a story moves: ``until`` lets time pass as the relay would live it, minute by minute."""
+    """What a story moves: ``until`` lets time pass as the relay would live it, minute by minute; where a story only
+    waits, ``wait_until`` takes longer steps.
+    """
 
     house: House
     clock: ManualClock
@@ -45,6 +47,9 @@ class World:
         while self.clock.now() < moment:
             self.clock.move_to(min(moment, self.clock.now() + step))
             await self.house.run_due()
+
+    async def wait_until(self, moment: datetime) -> None:
+        await self.until(moment, timedelta(minutes=30))
 
     def notices(self, account: str = "desk") -> list[str]:
         return [said.post.text for said in self.platform.posts(account)]

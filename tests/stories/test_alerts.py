@@ -46,7 +46,7 @@ async def test_a_dead_token_reaches_the_phone_within_a_minute(world: World, phon
     address, shown = phone
     await world.house.channels.add(world.newsroom, address)
     await world.strike()
-    await world.until(NINE)
+    await world.wait_until(NINE)
     assert [] == shown
     await mark(world, AccountState.PAUSED)
     await world.until(NINE + timedelta(minutes=1))

@@ -26,7 +26,7 @@ async def leave_in_hand(world: World, *, said: bool) -> None:
 async def test_what_was_in_hand_at_a_crash_is_said_exactly_once(world: World, said: bool) -> None:
     """Nothing new has to happen for it: the restarted relay finds its orphans by itself."""
     await world.strike()
-    await world.until(NINE + timedelta(minutes=1))
+    await world.wait_until(NINE + timedelta(minutes=1))
     world.press.publish("Un")
     await world.until(NINE + timedelta(minutes=4))
     assert [world.answers("Un", account) for account in ("desk", "union")] == [1, 1]

@@ -23,11 +23,11 @@ async def test_a_removed_feed_is_asked_no_more_and_may_come_back_silently(world:
     await world.house.watch.unsubscribe(world.newsroom, 1)
     asked = world.press.asked
     world.press.publish("Pendant l’absence")
-    await world.until(world.clock.now() + 30 * MINUTES, 10 * MINUTES)
+    await world.wait_until(world.clock.now() + 30 * MINUTES)
     assert world.press.asked == asked
     await world.house.watch.subscribe(world.newsroom, world.press.feed)
     await world.strike()
-    await world.until(NINE + 10 * MINUTES, 5 * MINUTES)
+    await world.wait_until(NINE + 10 * MINUTES)
     assert world.answers("Pendant l’absence") == 0
 
 
@@ -44,31 +44,32 @@ async def test_a_front_page_is_enough_to_add_its_feed(world: World) -> None:
 
 async def test_a_feed_that_fails_is_looked_at_again_and_nothing_is_missed(world: World) -> None:
     await world.strike()
-    await world.until(NINE + MINUTES)
+    await world.wait_until(NINE + MINUTES)
     world.press.plan.add(path="/feed.xml", method="GET", status=503, times=3)
     world.press.publish("Un")
     await world.until(NINE + 6 * MINUTES)
     assert world.answers("Un") == 0
     assert "503" in (await feed_of(world)).fault
-    await world.until(NINE + 45 * MINUTES)
+    await world.wait_until(NINE + 45 * MINUTES)
     assert world.answers("Un") == 1
     assert (await feed_of(world)).fault == ""
 
 
 async def test_a_feed_that_asks_to_be_left_alone_is_left_alone(world: World) -> None:
     await world.strike()
-    await world.until(NINE + MINUTES)
+    await world.wait_until(NINE + MINUTES)
     world.press.plan.add(path="/feed.xml", method="GET", status=429, headers={"Retry-After": "1800"})
     await world.until(NINE + 8 * MINUTES)
     asked = world.press.asked
     await world.until(NINE + 30 * MINUTES)
     assert world.press.asked == asked
-    await world.until(NINE + 45 * MINUTES)
+    await world.wait_until(NINE + 45 * MINUTES)
     assert world.press.asked > asked
 
 
 async def test_an_unchanged_feed_is_asked_conditionally(world: World) -> None:
     await world.strike()
+    await world.wait_until(NINE)
     await world.until(NINE + 20 * MINUTES)
     assert world.press.unchanged == world.press.asked - 1
 
@@ -78,7 +79,7 @@ async def test_the_same_article_in_two_feeds_is_answered_once(world: World) -> N
     await other.start()
     await world.house.watch.subscribe(world.newsroom, other.feed)
     await world.strike()
-    await world.until(NINE + MINUTES)
+    await world.wait_until(NINE + MINUTES)
     piece = world.press.publish("Un")
     await world.until(NINE + 8 * MINUTES)
     other.pieces.append(piece)

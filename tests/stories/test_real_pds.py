@@ -17,10 +17,10 @@ async def test_a_strike_is_told_once_on_the_reference_pds(bluesky_world: World, 
     """Start notice, one notice an article with its link and card, end notice; a second look says nothing twice."""
     world, account = bluesky_world
     await world.strike()
-    await world.until(NINE + timedelta(minutes=1), timedelta(minutes=10))
+    await world.wait_until(NINE + timedelta(minutes=1))
     links = [world.press.publish(title).link for title in ("Un café s’ouvre", "La piscine ferme")]
     await world.until(NINE + timedelta(minutes=12))
-    await world.until(NINETEEN - timedelta(minutes=1), timedelta(minutes=30))
+    await world.wait_until(NINETEEN - timedelta(minutes=1))
     await world.until(NINETEEN + timedelta(minutes=1))
     posts = await real_pds.public(account)
     assert len(posts) == 4
