@@ -12,6 +12,7 @@ from rows import Missing, Row
 from sqlmodel import select
 
 from relay.clock import RealClock, stopwatch
+from relay.feeds.watch import SPACING
 from relay.house import House
 from relay.square.mastodon import LookalikeMastodon
 from relay.square.pds import Pds
@@ -40,7 +41,7 @@ async def rows() -> AsyncGenerator[Row | Missing, None]:
     yield Row("look at the feed → both posts, max", posts.at(1.0), "s")
 
 
-async def look_to_posts(articles: int = 40) -> Latency:
+async def look_to_posts(articles: int = 22) -> Latency:
     """One article at a time: look, plan, send; the stopwatch stops when both networks have the post."""
     clock = RealClock()
     press, mastodon, pds = Press(clock), LookalikeMastodon(clock, metered=False), Pds(clock, rate_limits=False)
@@ -65,6 +66,7 @@ async def look_to_posts(articles: int = 40) -> Latency:
 async def _once(
     made: House, press: Press, lanes: list[str], networks: tuple[LookalikeMastodon, Pds], number: int
 ) -> float:
+    await made.outside.clock.sleep(SPACING.total_seconds())  # a host is left in peace between two looks
     link = press.publish(f"Article {number}").link
     began = stopwatch()
     await _look_now(made, lanes)
