@@ -16,8 +16,10 @@ import subprocess
 import tempfile
 import time
 from contextlib import suppress
+from functools import cached_property
 from itertools import count
 from pathlib import Path
+from typing import LiteralString
 from urllib.parse import urlsplit
 
 import psycopg
@@ -109,8 +111,16 @@ class Cluster:
     def create(self, template: str = "template1") -> str:
         """The URL of a fresh database: an empty one, or a copy of the database named ``template``."""
         name = f"piquet_{next(self._numbers)}"
-        self._execute("CREATE DATABASE {} TEMPLATE {}", name, template)
+        self._execute("CREATE DATABASE {} TEMPLATE {} " + self._quickly, name, template)
         return self.url(name)
+
+    @cached_property
+    def _quickly(self) -> LiteralString:
+        """Files are copied five times faster than written to the log; until PostgreSQL 15 there was nothing else
+        (https://www.postgresql.org/docs/current/sql-createdatabase.html).
+        """
+        with psycopg.connect(self.url("postgres")) as connection:
+            return "STRATEGY FILE_COPY" if connection.info.server_version >= 150000 else ""
 
     def drop(self, url: str) -> None:
         """Remove a database, whoever is still connected to it."""

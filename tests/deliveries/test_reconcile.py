@@ -102,7 +102,9 @@ async def show_again(desk: Desk, looked_at: datetime) -> None:
 
 
 @pytest.mark.parametrize("kind", ["A", "B", "C", "D"])
-@pytest.mark.parametrize("age", AGES)
+@pytest.mark.parametrize(
+    ("address", "age"), [*(("sqlite", age) for age in AGES), ("postgres", "24h")], indirect=["address"]
+)
 async def test_nothing_is_said_twice(desk: Desk, restore: Restore, tmp_path: Path, kind: str, age: str) -> None:
     """Whatever the age of the backup and the class of the network; and what is new is said."""
     equip(desk, kind)
