@@ -1,46 +1,46 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Plan notices and their deliveries, in the transaction that learnt the reason. Planning twice changes nothing."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import func, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.deliveries.beside import beside
-from relay.store.account import Account
 from relay.store.article import Article
 from relay.store.columns import saved
+from relay.store.fanout import fan_out, lanes
 from relay.store.ledger import Delivery, Notice
 from relay.store.strike import Slot, Strike
-from relay.store.strike import targets as targets_of
-from relay.terms import Action, DeliveryState, NoticeKind
+from relay.terms import Action, NoticeKind
 
 RANK = {NoticeKind.START: 0, NoticeKind.END: 5, NoticeKind.ARTICLE: 10}
 
 
 async def answer(tx: AsyncSession, strike: Strike, slot: Slot, articles: Sequence[Article], now: datetime) -> set[str]:
     """One notice an article, one delivery an account; returns the lanes that have work."""
-    lanes: set[str] = set()
-    accounts = await targets_of(strike.newsroom_id, tx, saved(strike.id))
-    for article in articles:
-        stale = article.seen_at + timedelta(seconds=strike.age_limit)
-        notice = await _notice(tx, strike, slot, NoticeKind.ARTICLE, article, now)
-        lanes |= await _deliver(tx, notice, accounts, due=now, not_after=min(slot.closes, stale))
-    return lanes
+    if not articles:
+        return set()
+    notices = await _notices(tx, strike, slot, NoticeKind.ARTICLE, [saved(each.id) for each in articles], now)
+    age, bounds = timedelta(seconds=strike.age_limit), defaultdict[datetime, list[int]](list)
+    for article, notice in zip(articles, notices, strict=True):
+        bounds[min(slot.closes, article.seen_at + age)].append(notice)
+    for not_after, some in bounds.items():
+        await fan_out(tx, some, RANK[NoticeKind.ARTICLE], now, not_after)
+    return await lanes(tx, saved(strike.id))
 
 
 async def open_slot(tx: AsyncSession, strike: Strike, slot: Slot, now: datetime, end_lead: timedelta) -> set[str]:
     """The start notice, due now, and the end notice, due shortly before the window closes; returns the lanes."""
-    lanes: set[str] = set()
-    accounts = await targets_of(strike.newsroom_id, tx, saved(strike.id))
     lead = min(end_lead, (slot.closes - slot.opens) / 20)
     for kind, due in ((NoticeKind.START, now), (NoticeKind.END, slot.closes - lead)):
-        notice = await _notice(tx, strike, slot, kind, None, now)
-        lanes |= await _deliver(tx, notice, accounts, due=max(now, due), not_after=slot.closes)
+        notices = await _notices(tx, strike, slot, kind, [None], now)
+        await fan_out(tx, notices, RANK[kind], max(now, due), slot.closes)
     slot.opened = True
     tx.add(slot)
-    return lanes
+    return await lanes(tx, saved(strike.id))
 
 
 def pin(tx: AsyncSession, start: Delivery, closes: datetime, now: datetime) -> None:
@@ -49,50 +49,35 @@ def pin(tx: AsyncSession, start: Delivery, closes: datetime, now: datetime) -> N
     tx.add(beside(start, Action.UNPIN, closes))
 
 
-async def _notice(
-    tx: AsyncSession, strike: Strike, slot: Slot, kind: NoticeKind, article: Article | None, now: datetime
-) -> Notice:
-    subject = f"{kind}/{slot.id if article is None else article.id}"
-    known = (await tx.exec(select(Notice).where(Notice.strike_id == strike.id, Notice.subject == subject))).first()
-    if known is not None:
-        return known
-    same = select(func.count()).select_from(Notice).where(Notice.strike_id == strike.id, Notice.kind == kind)
+async def _notices(
+    tx: AsyncSession, strike: Strike, slot: Slot, kind: NoticeKind, articles: Sequence[int | None], now: datetime
+) -> list[int]:
+    """The notices of these articles, or the one of the window, in order; those that are missing are made."""
+    subjects = {f"{kind}/{slot.id if article is None else article}": article for article in articles}
+    asked = select(Notice).where(Notice.strike_id == strike.id, col(Notice.subject).in_(subjects))
+    known = {notice.subject: notice for notice in (await tx.exec(asked)).all()}
+    missing = [subject for subject in subjects if subject not in known]
+    for number, subject in enumerate(missing, await _first(tx, strike, slot, kind) if missing else 0):
+        known[subject] = Notice(
+            newsroom_id=strike.newsroom_id,
+            strike_id=saved(strike.id),
+            slot_id=saved(slot.id),
+            article_id=subjects[subject],
+            kind=kind,
+            subject=subject,
+            number=number,
+            made_at=now,
+        )
+        tx.add(known[subject])
+    await tx.flush()
+    return [saved(known[subject].id) for subject in subjects]
+
+
+async def _first(tx: AsyncSession, strike: Strike, slot: Slot, kind: NoticeKind) -> int:
+    """The number of the next notice of its kind."""
+    if kind == NoticeKind.ARTICLE:
+        same = select(func.count()).select_from(Notice).where(Notice.strike_id == strike.id, Notice.kind == kind)
+        return (await tx.exec(same)).one()
     # By its place among the windows, so that a ledger read from a backup would say it in the same words.
     earlier = select(func.count()).select_from(Slot).where(Slot.strike_id == strike.id, Slot.opens < slot.opens)
-    notice = Notice(
-        newsroom_id=strike.newsroom_id,
-        strike_id=saved(strike.id),
-        slot_id=saved(slot.id),
-        article_id=None if article is None else article.id,
-        kind=kind,
-        subject=subject,
-        number=(await tx.exec(earlier if article is None else same)).one(),
-        made_at=now,
-    )
-    tx.add(notice)
-    await tx.flush()
-    return notice
-
-
-async def _deliver(
-    tx: AsyncSession, notice: Notice, accounts: Sequence[Account], *, due: datetime, not_after: datetime
-) -> set[str]:
-    planned = select(Delivery.account_id).where(Delivery.notice_id == notice.id, Delivery.action == Action.PUBLISH)
-    known = set((await tx.exec(planned)).all())
-    new = [account for account in accounts if account.id not in known]
-    for account in new:
-        tx.add(
-            Delivery(
-                newsroom_id=notice.newsroom_id,
-                strike_id=notice.strike_id,
-                notice_id=saved(notice.id),
-                account_id=saved(account.id),
-                action=Action.PUBLISH,
-                lane=account.lane,
-                rank=RANK[notice.kind],
-                state=DeliveryState.PENDING,
-                due_at=due,
-                not_after=not_after,
-            )
-        )
-    return {account.lane for account in new}
+    return (await tx.exec(earlier)).one()

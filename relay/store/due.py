@@ -14,7 +14,6 @@ from relay.store import locks, reconcile
 from relay.store.account import Account
 from relay.store.alert import Channel
 from relay.store.article import Article
-from relay.store.columns import saved
 from relay.store.feed import Feed
 from relay.store.ledger import Delivery, Notice
 from relay.store.newsroom import Newsroom
