@@ -100,14 +100,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=100, help="how many seeds")
     parser.add_argument("--first", type=int, default=0, help="the first of them")
-    parser.add_argument("--replay", default="", help="run this one again, for example 'liveness SEED=17'")
+    parser.add_argument("--replay", nargs="+", default=[], help="run these again, for example 'liveness SEED=17'")
     asked = parser.parse_args()
     totals = dict.fromkeys(("runs", "crashes", *COUNTED), 0)
     with tempfile.TemporaryDirectory(prefix="piquet-simulation-") as home:
         grounds, folder = Grounds(Path(home)), Path(home) / "run"
         seeds = range(asked.first, asked.first + asked.seeds)
-        runs = [replay(grounds, folder, asked.replay)] if asked.replay else night(grounds, folder, seeds)
-        for ran in runs:
+        runs = (replay(grounds, folder, words) for words in asked.replay) if asked.replay else None
+        for ran in runs or night(grounds, folder, seeds):
             totals["runs"], totals["crashes"] = totals["runs"] + 1, totals["crashes"] + ran.crashes
             for name in COUNTED:
                 totals[name] += getattr(ran.verdict, name)

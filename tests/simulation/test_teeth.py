@@ -10,6 +10,7 @@ from simulation.grounds import Grounds
 from simulation.scene import HALF_HOUR, Scene
 from simulation.stops import ended, moments
 
+from relay.deliveries.claim import Claim
 from relay.deliveries.lastword import LastWord
 from relay.deliveries.retry import Verdict
 from relay.terms import DeliveryState
@@ -45,7 +46,7 @@ def test_a_relay_that_never_sweeps_is_found_out(
 def test_a_relay_without_its_last_word_is_found_out(
     grounds: Grounds, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def always(self: LastWord) -> None:
+    async def always(self: LastWord, claim: Claim) -> None:
         """May be said."""
 
     monkeypatch.setattr(LastWord, "__call__", always)

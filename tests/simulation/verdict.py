@@ -17,6 +17,7 @@ from simulation.world import World
 from relay.terms import Window
 
 ENDS = {"sent", "expired", "withdrawn", "rejected", "needs_human"}
+PAUSE = timedelta(minutes=3)  # between two looks whether anything is left
 OBEYED = timedelta(seconds=1)  # within which a stop is
 ROWS = """
     SELECT d.state, d.reason, account.network, account.handle, article.link, notice.subject, d.post, d.id
@@ -117,7 +118,7 @@ def rest(world: World, minutes: float) -> None:
     end = world.clock.true() + timedelta(minutes=minutes)
     world.run(minutes=1)
     while world.clock.true() < end and at_work(world):
-        world.run(min(end, world.clock.true() + timedelta(minutes=1)))
+        world.run(min(end, world.clock.true() + PAUSE))
 
 
 def at_work(world: World) -> bool:

@@ -117,6 +117,8 @@ class World:
         logger = logging.getLogger("relay")
         logger.addHandler(self.ear)
         self._exits.callback(logger.removeHandler, self.ear)
+        self._exits.callback(logger.setLevel, logger.level)
+        logger.setLevel(logging.ERROR)  # lines that nobody reads would be a tenth of the time
         return self
 
     def __exit__(
