@@ -81,7 +81,7 @@ class House:
 
         Raises Unusable, and leaves the lane to other machines, if the key is not here that they seal with.
         """
-        await self._unlock()
+        await self.unlock()
         if lane == ALERTS:
             return await self.lookout.drain()
         if await self.timekeeper.keep():
@@ -97,12 +97,15 @@ class House:
 
         Raises Unusable if another relay works on the same database, or if the key is missing or another.
         """
-        await self._unlock()  # said now rather than when the first notice is due
         with only_one(self.store):
+            await self.unlock()  # said now rather than when the first notice is due
             await self.engine.run(self.rounds.drains(self.drain))
 
-    async def _unlock(self) -> None:
-        """Without its key a machine would pause every account, for those that have it too: it does nothing instead."""
+    async def unlock(self) -> None:
+        """Make sure of the key: without it a machine would pause every account, for those that have it too.
+
+        Raises Unusable if it is missing or another.
+        """
         if not self._keyed:
             async with self.store.read() as tx:
                 self._keyed = await self.keyring.fits(tx)

@@ -64,6 +64,7 @@ def leave_soon() -> None:
 
 async def work(house: House, port: int = 0) -> None:
     """The relay, until a signal or a fault ends it; the one who tells of it never does. ``port``: of its pages."""
+    await house.unlock()
     relay, stop = asyncio.create_task(house.run()), asyncio.create_task(asked_to_stop())
     teller = asyncio.create_task(_tell(house))
     try:
