@@ -6,6 +6,7 @@ tells.
 import argparse
 import asyncio
 import json
+import logging
 import os
 import random
 import sys
@@ -20,6 +21,8 @@ from crash.town import open_town
 from postgres import Cluster, missing
 from soak.tally import Tally
 from soak.trouble import CALM, soak
+
+from relay.store.opening import open_store
 
 MARGIN = 120.0  # s for starting, leaving and counting
 
@@ -37,12 +40,18 @@ async def both(minutes: float, seed: int) -> list[Tally]:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="piquet-soak-")))
         nursery = Nursery()
         stack.callback(nursery.close)
-        work = [on(nursery, home / "one", f"sqlite:///{home / 'piquet.db'}", f"{seed} one", minutes * 60, 1)]
+        stores = {f"sqlite:///{home / 'piquet.db'}": 1}
         if not missing():
             cluster = Cluster(fsync="on")
             cluster.start()
             stack.callback(cluster.stop)
-            work.append(on(nursery, home / "many", cluster.create(), f"{seed} many", minutes * 60, 2))
+            stores[cluster.create()] = 2
+        for address in stores:
+            await (await open_store(address)).aclose()  # Alembic cannot migrate two at once in one process
+        work = (
+            on(nursery, home / str(machines), address, f"{seed} {machines}", minutes * 60, machines)
+            for address, machines in stores.items()
+        )
         return await asyncio.gather(*work)
 
 
@@ -59,6 +68,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=random.randrange(1_000_000), help="draws faults and moments")
     asked = parser.parse_args()
     tell(f"SEED={asked.seed} MINUTES={asked.minutes:g}")
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # what the killed leave on the line is no news
     if missing():
         tell(f"*** SKIPPED on PostgreSQL: {missing()} ***")
         if os.environ.get("PIQUET_REQUIRE_REAL") == "1":
