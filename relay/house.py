@@ -2,7 +2,7 @@
 """The composition root: the only file that knows every room."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
@@ -60,10 +60,10 @@ class House:
         self.parser = Parser()
         self.seats = Seats(store, outside, networks, self.keyring)
         lead = timedelta(seconds=settings.end_notice_lead)
-        self.edges = Edges(store, outside.clock, lead, self.engine.ring_all)
+        self.edges = Edges(store, outside.clock, lead, self.ring)
         self.timekeeper = Timekeeper(store, outside.clock)
         answer = self.timekeeper.vouched(self.edges.answer)
-        self.watch = Watch(store, outside, self.parser, answer, self.engine.ring_all, settings)
+        self.watch = Watch(store, outside, self.parser, answer, self.ring, settings)
         patience = Patience(settings.send_timeout, settings.settle)
         self.courier = Courier(store, outside, self.seats.cards, self.seats.connect, patience, self.timekeeper.held)
         dispatch = Dispatcher(outside.user_agent, settings.allow_networks).send
@@ -110,11 +110,17 @@ class House:
             async with self.store.read() as tx:
                 self._keyed = await self.keyring.fits(tx)
 
+    def ring(self, lanes: Iterable[str]) -> None:
+        """Have these lanes drained, and drains that are under way there look again."""
+        lanes = list(lanes)
+        self.courier.stir(lanes)
+        self.engine.ring_all(lanes)
+
     async def rouse(self) -> None:
         """Have whoever works here look at once, after a change made by a process that does not work itself."""
         now = self.outside.clock.now()
         with suppress(Unusable):  # the change is made; the sweep finds it as well
-            self.engine.ring_all(lane for lane, due in (await self._work()).items() if due <= now)
+            self.ring(lane for lane, due in (await self._work()).items() if due <= now)
 
     async def run_due(self) -> None:
         """Do all that is due by the clock as it stands, then return: how tests move the world."""

@@ -45,6 +45,7 @@ class Claim:
     card: Card
     post: Mapping[str, Any]
     key: str
+    rank: int
     due_at: datetime
     not_after: datetime | None
     tries: int
@@ -151,6 +152,7 @@ class Desk:
             card=self._cards[work.account.network],
             post=post if speaks else said.post or {},
             key=key if speaks else said.key,
+            rank=row.rank,
             due_at=row.due_at,
             not_after=row.not_after,
             tries=row.tries + 1,

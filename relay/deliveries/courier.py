@@ -5,7 +5,7 @@ Whoever drains a lane is the only one in it; what somebody else left in hand the
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -67,6 +67,13 @@ class Courier:
             following = await due.next_due(tx, lane)
         rest = self._breaker(lane).rest_until
         return max(following, rest) if following and rest else following
+
+    def stir(self, lanes: Iterable[str]) -> None:
+        """Tell the drains under way in these lanes that there is something new; the others need not know."""
+        told = set(lanes)
+        for drain in self._drains.values():
+            if drain.lane in told:
+                drain.hand.stir()
 
     async def _work(self, drain: Drain) -> None:
         self._drains[drain.holder] = drain

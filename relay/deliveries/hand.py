@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What one drain has in hand: a queue an account, spoken in order, and the outcomes not yet settled.
+"""What one drain has in hand: a queue an account, the outcomes not yet settled, and the speakers between them.
 
 Claiming a few rows ahead and settling several at once keeps the database out of the way of the network: while one
-transaction commits, the next notice is already being said.
+transaction commits, the next notice is already being said. Of all that waits the most urgent is said first; an account
+says one thing at a time.
 """
 
 import asyncio
-from collections import Counter, deque
+from bisect import insort
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from datetime import datetime
+from heapq import heappop, heappush
 from itertools import chain
 
 from relay.deliveries.attempt import Outcome, unbegun
@@ -16,36 +20,39 @@ from relay.deliveries.claim import Claim
 from relay.store.columns import saved
 
 Speak = Callable[[Claim], Awaitable[Outcome]]
+Urgency = tuple[int, datetime, int]
 
 DEPTH = 32  # claims an account may have in hand; those not begun go back when it must rest
 WIDTH = 8  # posts under way at once in a lane, that is on one host
 BATCH = DEPTH * WIDTH
+MANY = DEPTH // 2  # outcomes worth a transaction at once
 GRACE = 6.0  # seconds that what is being said may take to end once we have to leave
 PROMPT = 0.2  # seconds an outcome may wait to be settled together with others
+QUIET = 5  # times as long without an outcome, and new work is looked for behind posts that take their time
 
 
 class Hand:
-    """Queues of claims, one running task an account."""
+    """``speak`` is called for at most ``WIDTH`` claims at once."""
 
     def __init__(self, speak: Speak) -> None:
         self._speak = speak
         self.closed = False
-        self._queues: dict[int, deque[Claim]] = {}
+        self._queues: dict[int, list[Claim]] = {}  # by account, most urgent first
+        self._ready: list[tuple[Urgency, int]] = []  # a heap of accounts; one that is speaking by now is passed over
         self._speaking: dict[int, Claim] = {}
-        self._tasks: dict[int, asyncio.Task[None]] = {}
+        self._speakers: set[asyncio.Task[None]] = set()
         self._finished: list[Outcome] = []
         self._news = asyncio.Event()
-        self._gate = asyncio.Semaphore(WIDTH)
 
     @property
     def empty(self) -> bool:
         """Nothing is being said and nothing waits to be settled."""
-        return not self._tasks and not self._finished
+        return self.idle and not self._finished
 
     @property
     def idle(self) -> bool:
         """Nothing is being said."""
-        return not self._tasks
+        return not self._speakers
 
     @property
     def claims(self) -> list[Claim]:
@@ -67,15 +74,20 @@ class Hand:
         return chosen
 
     def give(self, claims: Sequence[Claim]) -> None:
-        """Queue claims behind what their accounts have in hand already."""
+        """Have these said too."""
         if self.closed:
-            self._return(deque(claims))
+            self._finished += map(unbegun, claims)
             return
         for claim in claims:
             account = saved(claim.account.id)
-            self._queues.setdefault(account, deque()).append(claim)
-            if account not in self._tasks:
-                self._tasks[account] = asyncio.create_task(self._run(account))
+            insort(self._queues.setdefault(account, []), claim, key=_urgency)
+            heappush(self._ready, (_urgency(claim), account))
+        for _ in range(min(WIDTH - len(self._speakers), len(self._ready))):
+            self._speakers.add(asyncio.create_task(self._say()))
+
+    def stir(self) -> None:
+        """There may be something more urgent to claim."""
+        self._news.set()
 
     def finished(self) -> list[Outcome]:
         """The outcomes to settle now; they stay until ``forget``, in case settling fails."""
@@ -87,12 +99,12 @@ class Hand:
         del self._finished[: len(settled)]
 
     async def news(self) -> None:
-        """Wait until there is something worth a transaction: many outcomes, or one that has waited long enough."""
-        while self._tasks and not self._news.is_set():
+        """Wait until a transaction may be worth it: many outcomes, an account that has nothing more, or some time."""
+        for _ in range(QUIET):
             with suppress(TimeoutError):
                 async with asyncio.timeout(PROMPT):
                     await self._news.wait()
-            if self._finished:
+            if self._finished or self._news.is_set():
                 return
 
     def close(self) -> None:
@@ -104,37 +116,51 @@ class Hand:
     async def finish(self) -> None:
         """Close, and wait for what is being said; what does not end in time is cut short, and in doubt."""
         self.close()
-        tasks = set(self._tasks.values())
-        if tasks:
-            _, hanging = await asyncio.wait(tasks, timeout=GRACE)
+        if speakers := set(self._speakers):
+            _, hanging = await asyncio.wait(speakers, timeout=GRACE)
             for task in hanging:
                 task.cancel()
-            await asyncio.gather(*tasks)
+            await asyncio.gather(*speakers)
 
     def rest(self) -> None:
         """Begin nothing for now: what is queued goes back."""
         for queue in self._queues.values():
             self._return(queue)
 
-    async def _run(self, account: int) -> None:
-        queue = self._queues[account]
+    async def _say(self) -> None:
         try:
-            while queue:
-                async with self._gate:
-                    if not queue:
-                        break  # it went back while we waited
-                    claim = self._speaking[account] = queue.popleft()
-                    outcome = await self._speak(claim)
-                self._finished.append(outcome)
-                if outcome.verdict.pause or outcome.verdict.rest_until:
-                    self._return(queue)
-                if len(self._finished) >= DEPTH // 2:
-                    self._news.set()
+            while (claim := self._next()) is not None:
+                self._note(claim, await self._speak(claim))
         finally:
-            del self._tasks[account], self._queues[account]
-            self._speaking.pop(account, None)
+            self._speakers.discard(asyncio.current_task())
             self._news.set()
 
-    def _return(self, queue: deque[Claim]) -> None:
-        self._finished += [unbegun(claim) for claim in queue]
+    def _next(self) -> Claim | None:
+        while self._ready:
+            _, account = heappop(self._ready)
+            if account not in self._speaking and self._queues.get(account):
+                claim = self._speaking[account] = self._queues[account].pop(0)
+                return claim
+        return None
+
+    def _note(self, claim: Claim, outcome: Outcome) -> None:
+        account = saved(claim.account.id)
+        del self._speaking[account]
+        self._finished.append(outcome)
+        queue = self._queues[account]
+        if outcome.verdict.pause or outcome.verdict.rest_until:
+            self._return(queue)
+        if queue:
+            heappush(self._ready, (_urgency(queue[0]), account))
+        else:
+            del self._queues[account]
+        if not queue or len(self._finished) >= MANY:
+            self._news.set()
+
+    def _return(self, queue: list[Claim]) -> None:
+        self._finished += map(unbegun, queue)
         queue.clear()
+
+
+def _urgency(claim: Claim) -> Urgency:
+    return claim.rank, claim.due_at, claim.id

@@ -59,7 +59,7 @@ async def _overtaking(home: Path, database: str) -> list[Row]:
         await town.strike(made.house, desk, await connected(made.house, desk, 1, 1))
         async with made.at_work():
             await _boost(made, range(BOOSTS))
-            made.house.engine.ring_all(made.lanes)
+            made.house.ring(made.lanes)
             took = [await _from_commit(replace(made, room=desk), BOOSTS + number) for number in range(NOTICES)]
             assert await made.waiting() > MEMBERS, "the backlog is gone: there was nothing to overtake"
     return [
@@ -73,7 +73,7 @@ async def _from_commit(made: Crowd, number: int) -> float:
     await asyncio.sleep(0.03)  # the last one is over
     await town.publish(made.house, made.room, range(number, number + 1))
     began, known = stopwatch(), len(made.hosts.heard)
-    made.house.engine.ring_all(made.lanes)
+    made.house.ring(made.lanes)
     while True:
         for text, moment in made.hosts.heard[known:]:
             if f"numéro {number} " in text:
