@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Recall a strike: what was posted is deleted again, as fast as each network lets us."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import count
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.deliveries.beside import beside, siblings
+from relay.deliveries.beside import RANK, beside, siblings
 from relay.networks.port import Card, Pace
 from relay.store.account import Account
+from relay.store.columns import saved
+from relay.store.fanout import standing, take_back
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
 from relay.terms import DELIVERY_GRAPH, Action, DeliveryState, step
@@ -34,28 +36,26 @@ async def recall(tx: AsyncSession, strike: Strike, cards: Mapping[str, Card], no
     """Plan the deletion of everything a strike has posted, in the transaction that stops it."""
     strike.recalled_at = strike.recalled_at or now
     tx.add(strike)
-    by_account: dict[int, list[Delivery]] = defaultdict(list)
-    paces: dict[int, Pace | None] = {}
-    staying, until = 0, now
-    for row, account in await _standing(tx, strike):
-        can = cards[account.network].capabilities
-        if account.forgotten or not row.remote_id or not can.deletes:
-            staying += 1
-        else:
-            by_account[row.account_id].append(row)
-            paces[row.account_id] = can.withdrawals
-    for number, rows in by_account.items():
-        for row, due in zip(rows, paced(len(rows), paces[number], now), strict=True):
-            tx.add(beside(row, Action.WITHDRAW, due))
-            until = max(until, due)
-    return Recall(sum(map(len, by_account.values())), until, staying)
+    posts, until = 0, now
+    for name, card in cards.items():
+        if not card.capabilities.deletes:
+            continue
+        for due, most in portions(card.capabilities.withdrawals, now):
+            made = await take_back(strike.newsroom_id, tx, saved(strike.id), name, RANK[Action.WITHDRAW], due, most)
+            if not made:
+                break
+            posts, until = posts + made, max(until, due)
+    left = select(func.count()).select_from(Delivery).where(*standing(strike.newsroom_id, saved(strike.id)))
+    return Recall(posts, until, (await tx.exec(left)).one())
 
 
-def paced(count: int, pace: Pace | None, now: datetime) -> Sequence[datetime]:
-    """When each of ``count`` requests may begin: as many as the network allows at once, then the next as many."""
+def portions(pace: Pace | None, now: datetime) -> Iterator[tuple[datetime, int | None]]:
+    """When how many of an account's requests may begin: as many as the network allows, then the next as many."""
     if pace is None:
-        return [now] * count
-    return [now + timedelta(seconds=pace.seconds) * (number // pace.most) for number in range(count)]
+        yield now, None
+        return
+    for number in count():
+        yield now + timedelta(seconds=pace.seconds) * number, pace.most
 
 
 async def overtaken(tx: AsyncSession, sent: Sequence[int], cards: Mapping[str, Card], now: datetime) -> None:
@@ -85,16 +85,3 @@ async def _again(tx: AsyncSession, row: Delivery, now: datetime) -> None:
     elif known.state not in (DeliveryState.PENDING, DeliveryState.SENDING):
         known.state, known.due_at, known.settled_at = DeliveryState.PENDING, now, None
         tx.add(known)
-
-
-async def _standing(tx: AsyncSession, strike: Strike) -> Sequence[tuple[Delivery, Account]]:
-    """What stands, oldest first, and is not being deleted already."""
-    going = select(Delivery.notice_id, Delivery.account_id).where(
-        Delivery.strike_id == strike.id, Delivery.action == Action.WITHDRAW
-    )
-    leaving = set((await tx.exec(going)).all())
-    query = select(Delivery, Account).join(Account, col(Delivery.account_id) == col(Account.id))
-    query = query.where(Delivery.newsroom_id == strike.newsroom_id, Delivery.strike_id == strike.id)
-    query = query.where(Delivery.action == Action.PUBLISH, Delivery.state == DeliveryState.SENT)
-    rows = (await tx.exec(query.order_by(col(Delivery.settled_at), col(Delivery.id)))).all()
-    return [(row, account) for row, account in rows if (row.notice_id, row.account_id) not in leaving]

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A strike is recalled: what was posted is deleted, as fast as each network allows, what turns up late included."""
 
+from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 
 from desk import FIRST, Desk, open_with_one_article, texts
 
-from relay.deliveries.recall import Recall, paced, recall
+from relay.deliveries.recall import Recall, portions, recall
 from relay.networks.port import Pace
 from relay.store import account as accounts
 from relay.store.strike import Strike
@@ -22,11 +24,28 @@ async def recalled(desk: Desk) -> Recall:
 def test_deletions_keep_the_networks_pace(desk: Desk) -> None:
     now = desk.clock.now()
     later = now + timedelta(minutes=30)
-    assert [now] * 30 + [later] * 30 + [later + timedelta(minutes=30)] == paced(61, Pace(30, 1800), now)
+    assert [(now, 30), (later, 30), (later + timedelta(minutes=30), 30)] == list(
+        islice(portions(Pace(30, 1800), now), 3)
+    )
 
 
 def test_without_a_known_pace_all_are_due_at_once(desk: Desk) -> None:
-    assert [desk.clock.now()] * 3 == paced(3, None, desk.clock.now())
+    assert [(desk.clock.now(), None)] == list(portions(None, desk.clock.now()))
+
+
+async def test_the_oldest_go_first_and_what_is_beyond_the_pace_later(desk: Desk) -> None:
+    await open_with_one_article(desk, "desk", "union")
+    await desk.see("Deux")
+    await desk.work()
+    card, now = desk.seats.cards["fake"], desk.clock.now()
+    slow = replace(card, capabilities=replace(card.capabilities, withdrawals=Pace(2, 1800)))
+    async with desk.store.write() as tx:
+        told = await recall(tx, await tx.get_one(Strike, 1), {"fake": slow}, now)
+    assert (6, now + timedelta(minutes=30), 0) == (told.posts, told.until, told.staying)
+    planned = [row for row in await desk.deliveries() if row.action == Action.WITHDRAW]
+    due = [(row.notice_id, row.account_id, row.due_at - now) for row in planned]
+    assert 4 == len([each for each in due if each[2] == timedelta()])
+    assert {(4, 1), (4, 2)} == {each[:2] for each in due if each[2] == timedelta(minutes=30)}
 
 
 async def test_everything_posted_is_deleted_and_counts_as_withdrawn(desk: Desk) -> None:
