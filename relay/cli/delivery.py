@@ -23,7 +23,7 @@ from relay.notices.cut import shorten
 from relay.store import account as accounts
 from relay.store import doubt
 from relay.store.columns import saved
-from relay.store.due import Work
+from relay.store.waiting import Work
 from relay.terms import AccountState, DeliveryState
 
 BEFORE = timedelta(minutes=10)  # how much earlier than its first attempt a post is looked for

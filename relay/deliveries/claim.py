@@ -17,9 +17,9 @@ from relay.networks.port import Card, Receipt
 from relay.store.account import Account
 from relay.store.claims import Settled, Taken, settle, take
 from relay.store.columns import saved
-from relay.store.due import Work
 from relay.store.ledger import Delivery
 from relay.store.strike import Strike
+from relay.store.waiting import Work
 from relay.terms import DELIVERY_GRAPH, Action, DeliveryState, NoticeKind, StrikeState, step
 
 LOOK_AGAIN = timedelta(minutes=2)

@@ -12,8 +12,8 @@ from relay.deliveries.material import Material, fitted, gather, limits_of
 from relay.networks.port import Card, Limits, Post
 from relay.notices.frozen import delivery_key, freeze
 from relay.store.columns import saved
-from relay.store.due import Work
 from relay.store.strike import Strike
+from relay.store.waiting import Work
 from relay.terms import Action
 
 

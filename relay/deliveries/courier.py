@@ -21,7 +21,7 @@ from relay.deliveries.turns import Drain, Turns
 from relay.faults import Problem
 from relay.networks.port import Card, Network
 from relay.outside import Outside
-from relay.store import due
+from relay.store import instance, waiting
 from relay.store.account import Account
 from relay.store.database import Store
 from relay.terms import DELIVERY_GRAPH, SETTLED, Action, DeliveryState, step
@@ -53,9 +53,16 @@ class Courier:
 
         Cancelled, it begins nothing more, waits for what is being said and settles it.
         """
-        reader = Reader(self._store, self._outside.clock, self._cards, self._connect)
-        restored_at = await readback(reader, lane)  # may take minutes; cancelled, it is begun again
-        drain = Drain(lane, self._outside.ids(), Hand(self._speak), restored_at)
+        holder = self._outside.ids()
+        async with self._store.read() as tx:
+            restored_at = await instance.restored_at(tx)
+            orphans = await waiting.orphans(tx, lane, holder)
+        if restored_at is not None:
+            reader = Reader(self._store, self._outside.clock, self._cards, self._connect)
+            await readback(reader, lane, restored_at)  # may take minutes; cancelled, it is begun again
+        if orphans:
+            await self._adopt(lane, holder)
+        drain = Drain(lane, holder, Hand(self._speak), restored_at)
         work = asyncio.create_task(self._work(drain))
         try:
             await asyncio.shield(work)
@@ -64,7 +71,7 @@ class Courier:
             await work
             raise
         async with self._store.read() as tx:
-            following = await due.next_due(tx, lane)
+            following = await waiting.next_due(tx, lane, restored=restored_at is not None)
         rest = self._breaker(lane).rest_until
         return max(following, rest) if following and rest else following
 
@@ -78,7 +85,6 @@ class Courier:
     async def _work(self, drain: Drain) -> None:
         self._drains[drain.holder] = drain
         try:
-            await self._adopt(drain)
             await self._turns.take(drain)
             while not drain.hand.empty:
                 await drain.hand.news()
@@ -114,14 +120,11 @@ class Courier:
     def _breaker(self, lane: str) -> Breaker:
         return self._breakers.get(lane, Breaker())
 
-    async def _adopt(self, drain: Drain) -> None:
+    async def _adopt(self, lane: str, holder: str) -> None:
         """What a dead process left in hand may be out there: look, repeat or ask, as the network allows."""
         now, settle = self._outside.clock.now(), timedelta(seconds=self._patience.settle)
-        async with self._store.read() as tx:
-            if not await due.orphans(tx, drain.lane, drain.holder):
-                return
         async with self._store.write() as tx:
-            for row, account in await due.orphans(tx, drain.lane, drain.holder, locked=True):
+            for row, account in await waiting.orphans(tx, lane, holder, locked=True):
                 can = self._cards[account.network].capabilities
                 verdict = doubtful(row.tries, now, self._outside.rng, can, settle)
                 row.state = step(

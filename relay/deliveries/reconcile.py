@@ -26,16 +26,16 @@ from relay.deliveries.plan import pin
 from relay.faults import Held, Problem, Throttled, Unauthorised, Unusable
 from relay.feeds.canonical import normalise
 from relay.networks.port import Card, Finds, Found, Network
-from relay.store import echo, instance, locks
+from relay.store import echo, locks
 from relay.store import reconcile as reconciling
 from relay.store.account import Account
 from relay.store.article import Article
 from relay.store.columns import saved
 from relay.store.database import Store
-from relay.store.due import Work
 from relay.store.echo import Echo
 from relay.store.ledger import Delivery, Notice
 from relay.store.strike import Slot
+from relay.store.waiting import Work
 from relay.terms import DELIVERY_GRAPH, AccountState, Action, DeliveryState, NoticeKind, step
 
 FOUND, RESTORED, AGAIN = "found", "restored", "again"
@@ -56,15 +56,12 @@ class Reader:
     connect: Connect
 
 
-async def readback(reader: Reader, lane: str) -> datetime | None:
-    """Read back what is still to be read in a lane; returns when the ledger was restored, None if it never was.
+async def readback(reader: Reader, lane: str, restored_at: datetime) -> None:
+    """Read back what is still to be read in a lane, after the restore at ``restored_at``.
 
     An account that cannot be read now is asked again later; one that lets us in no more is paused.
     """
     async with reader.store.read() as tx:
-        known = await instance.find(tx)
-        if known is None or known.restored_at is None:
-            return None
         accounts = await reconciling.of_lane(tx, lane, reader.clock.now())
     for account in accounts:
         try:
@@ -72,8 +69,7 @@ async def readback(reader: Reader, lane: str) -> datetime | None:
         except Exception as cause:  # an adapter of a stranger may raise anything: nothing is said before it was read
             await _note(reader, account, cause)
         else:
-            await _keep(reader, account, posts, known.restored_at)
-    return known.restored_at
+            await _keep(reader, account, posts, restored_at)
 
 
 async def remembered(

@@ -20,7 +20,7 @@ from relay.deliveries.hand import Hand
 from relay.deliveries.settle import apply
 from relay.faults import Unusable
 from relay.networks.port import Card
-from relay.store import due
+from relay.store import waiting
 from relay.store.database import Store
 
 
@@ -63,19 +63,19 @@ class Turns:
             await self._serve_all(together)
         self._serving = None
 
-    async def _serve_all(self, waiting: Sequence[_Waiting]) -> None:
+    async def _serve_all(self, together: Sequence[_Waiting]) -> None:
         try:
-            await self._turn([drain for drain, _ in waiting])
+            await self._turn([drain for drain, _ in together])
         except Exception as trouble:
-            if len(waiting) > 1 and not isinstance(trouble, Unusable):
-                for each in waiting:  # what is wrong with one lane must not hold up the others
+            if len(together) > 1 and not isinstance(trouble, Unusable):
+                for each in together:  # what is wrong with one lane must not hold up the others
                     await self._serve_all([each])
                 return
-            for _, done in waiting:
+            for _, done in together:
                 if not done.done():
                     done.set_exception(trouble)
         else:
-            for _, done in waiting:
+            for _, done in together:
                 if not done.done():
                     done.set_result(None)
 
@@ -96,10 +96,10 @@ class Turns:
         holders: dict[int, str] = {}
         for drain in drains:
             hand, holder = drain.hand, drain.holder
-            waiting = await due.claimable(tx, drain.lane, now, hand.busy(), rooms[holder], holder)
-            holders |= dict.fromkeys(hand.choose(waiting), holder)
+            found = await waiting.claimable(tx, drain.lane, now, hand.busy(), rooms[holder], holder)
+            holders |= dict.fromkeys(hand.choose(found), holder)
         if not holders:
             return []
         restored_at = max(filter(None, (drain.restored_at for drain in drains)), default=None)
         desk = Desk(tx, self._cards, self._clock, holders, restored_at)
-        return await desk.take(await due.work(tx, holders))
+        return await desk.take(await waiting.work(tx, holders))

@@ -28,7 +28,7 @@ class Local:
 
     def ring_all(self, lanes: Iterable[str]) -> None:
         """Ring several lanes now."""
-        for lane in lanes:
+        for lane in sorted(lanes):  # the same in every run
             self.ring(lane)
 
     async def run(self, drain: Drain) -> None:

@@ -4,8 +4,8 @@
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.store.due import Work, works
 from relay.store.ledger import Delivery
+from relay.store.waiting import Work, works
 from relay.terms import Action, DeliveryState
 
 

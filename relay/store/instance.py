@@ -32,6 +32,7 @@ class Instance(SQLModel, table=True):
 
 
 _ROW = select(Instance).where(Instance.id == ONLY)
+_RESTORED = select(Instance.restored_at).where(Instance.id == ONLY)
 _MAKE = text("INSERT INTO instance (id, made_at, seen_at) VALUES (:id, :now, :now) ON CONFLICT DO NOTHING").bindparams(
     bindparam("now", type_=Moment())
 )
@@ -40,6 +41,11 @@ _MAKE = text("INSERT INTO instance (id, made_at, seen_at) VALUES (:id, :now, :no
 async def find(tx: AsyncSession) -> Instance | None:
     """The row, if there is one yet."""
     return (await tx.exec(_ROW)).first()
+
+
+async def restored_at(tx: AsyncSession) -> datetime | None:
+    """When everything here was read from a backup, if ever."""
+    return (await tx.exec(_RESTORED)).first()
 
 
 async def get(tx: AsyncSession, now: datetime) -> Instance:

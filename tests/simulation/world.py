@@ -14,7 +14,7 @@ import random
 import shutil
 import sys
 import warnings
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,6 @@ from simulation.hosts import CLASSES, Begun, Host
 from simulation.loop import Life, SeededLoop
 from simulation.press import Press, handed_in
 
-from relay.engine.local import Local
 from relay.house import House
 from relay.outside import Outside
 from relay.outside.guard import Guard
@@ -112,7 +111,6 @@ class World:
         self._exits.enter_context(handed_in())
         self._exits.enter_context(patch("relay.house.only_one", lambda store: nullcontext()))
         self._exits.enter_context(patch("relay.house.Parser", lambda: self.press))
-        self._exits.enter_context(patch.object(Local, "ring_all", _ring_in_order))
         self._exits.enter_context(patch("relay.alerts.lookout.EVERY", self.sweep))
         logger = logging.getLogger("relay")
         logger.addHandler(self.ear)
@@ -183,12 +181,6 @@ class World:
         )
         networks = {kind.lower(): host.network() for kind, host in self.hosts.items()}
         return House(settings, self.store(), outside, networks, self.sweep)
-
-
-def _ring_in_order(engine: Local, lanes: Iterable[str]) -> None:
-    """A set has another order in each process: a seed has not."""
-    for lane in sorted(lanes):
-        engine.ring(lane)
 
 
 def copied(source: Path, target: Path) -> Path:
