@@ -93,7 +93,7 @@ PROTECTIONS = (
     ),
     Protection(
         "frozen record key",
-        (Edit(f"{DELIVERIES}/composing.py", "or row.post is not None", "or False"),),
+        (Edit("relay/deliveries/composing.py", "or row.post is not None", "or False"),),
         "tests/deliveries/test_claim.py::test_a_repeat_has_the_record_key_of_the_first_attempt[sqlite]",
     ),
     Protection(
