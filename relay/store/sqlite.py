@@ -5,6 +5,7 @@ SQLite has one writer; a first-in first-out lock in front of it keeps waiting fa
 """
 
 import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -84,5 +85,16 @@ def _engine(url: URL, *, writes: bool) -> AsyncEngine:
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
+    event.listen(engine.sync_engine.pool, "invalidate", _roll_back)
     keep_legible(engine)
     return engine
+
+
+def _roll_back(connection: Any, _: Any, __: Any) -> None:
+    """Give the file free when a transaction was cancelled in its middle.
+
+    SQLite closes a connection only once its last statement is gone, which the cancellation itself may still hold; until
+    then its lock would stand (https://sqlite.org/c3ref/close.html).
+    """
+    with suppress(Exception):  # it is given up in any case
+        connection.rollback()
