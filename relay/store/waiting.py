@@ -7,7 +7,7 @@ Asked for every notice there is, so the statements are made once.
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlmodel import bindparam, case, col, func, or_, select, union_all
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -22,7 +22,6 @@ from relay.terms import AccountState, DeliveryState
 WAITING = (DeliveryState.PENDING, DeliveryState.UNSURE)
 SPEAKS_AT = case((col(Account.rest_until) > col(Delivery.due_at), Account.rest_until), else_=Delivery.due_at)
 
-_Row = TypeVar("_Row", Notice, Account, Article)
 _LANE = col(Delivery.lane) == bindparam("lane")
 _SPEAKING = col(Account.state) == AccountState.CONNECTED
 _JOINED = col(Delivery.account_id) == col(Account.id)
@@ -47,6 +46,9 @@ _WORK = (
     .order_by(*_URGENT_FIRST)
     .with_for_update(skip_locked=True)
 )
+_TOLD = select(Notice, Article).outerjoin(Article, col(Notice.article_id) == col(Article.id))
+_TOLD = _TOLD.where(col(Notice.id).in_(bindparam("notices", expanding=True)))
+_SPEAKERS = select(Account).where(col(Account.id).in_(bindparam("accounts", expanding=True)))
 _NEXT = select(func.min(SPEAKS_AT)).select_from(Delivery).join(Account, _JOINED)
 _NEXT = _NEXT.where(_LANE, col(Delivery.state).in_(WAITING), _SPEAKING, reconcile.SPEAKABLE)
 _ORPHANS = (
@@ -99,12 +101,14 @@ async def work(tx: AsyncSession, deliveries: Collection[int]) -> list[Work]:
     """
     rows = (await tx.exec(_WORK, params={"deliveries": list(deliveries)})).all()
     # Many speak of the same few: fetched once each, which is a third of the work of joining them to every row.
-    notices = await _by_number(tx, Notice, {row.notice_id for row in rows})
-    accounts = await _by_number(tx, Account, {row.account_id for row in rows})
-    articles = await _by_number(tx, Article, {each.article_id for each in notices.values()} - {None})
+    told = (await tx.exec(_TOLD, params={"notices": list({row.notice_id for row in rows})})).all()
+    speakers = (await tx.exec(_SPEAKERS, params={"accounts": list({row.account_id for row in rows})})).all()
+    notices = {notice.id: (notice, article) for notice, article in told}
+    accounts = {account.id: account for account in speakers}
     return [
-        Work(row, notice := notices[row.notice_id], accounts[row.account_id], articles.get(notice.article_id))
+        Work(row, notice, accounts[row.account_id], article)
         for row in rows
+        for notice, article in [notices[row.notice_id]]
     ]
 
 
@@ -125,10 +129,3 @@ async def orphans(tx: AsyncSession, lane: str, holder: str, *, locked: bool = Fa
     """
     found = await tx.exec(_LOCKED if locked else _ORPHANS, params={"lane": lane, "holder": holder})
     return list(found.all())
-
-
-async def _by_number(tx: AsyncSession, kind: type[_Row], numbers: Collection[int | None]) -> dict[int | None, _Row]:
-    if not numbers:
-        return {}
-    found = (await tx.exec(select(kind).where(col(kind.id).in_(numbers)))).all()
-    return {row.id: row for row in found}
