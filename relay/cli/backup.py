@@ -33,7 +33,8 @@ def backup(
     show(
         str(say_n("✓ {path}: {n} row, checked.", "✓ {path}: {n} rows, checked.", rows, path=file)),
         str(say("  To read it back: “piquet restore {path}”.", path=file)),
-        _("! The key that opens the accounts’ credentials is not in it: keep it too, elsewhere.")
-        if settings.key
-        else str(say("! The key is not in it: keep a copy of {path} elsewhere.", path=settings.key_file)),
     )
+    if settings.key:
+        show(_("! The key that opens the accounts’ credentials is not in it: keep it too, elsewhere."))
+    elif Path(settings.key_file).exists():  # it is made with the first account
+        show(str(say("! The key is not in it: keep a copy of {path} elsewhere.", path=settings.key_file)))

@@ -55,6 +55,11 @@ def test_a_backup_says_where_the_key_is(struck: Piquet, home: Path, tmp_path: Pa
     assert "--force" in said(struck("backup", tmp_path / "evening.db"), 2)
 
 
+def test_before_the_first_account_there_is_no_key_to_keep(piquet: Piquet, tmp_path: Path) -> None:
+    assert 0 == piquet("newsroom", "add", "Le Quotidien", "--zone", "Europe/Paris").exit_code
+    assert "key" not in said(piquet("backup", str(tmp_path / "kept")))
+
+
 def test_after_a_restore_nothing_is_said_twice(
     struck: Piquet, a_while: Work, town: Any, home: Path, tmp_path: Path
 ) -> None:
