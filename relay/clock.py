@@ -108,3 +108,14 @@ class ManualClock:
 def stopwatch() -> float:
     """Seconds on a steady counter, for measuring how long something took."""
     return time.perf_counter()
+
+
+def heed_cancellation() -> None:
+    """Raise CancelledError if this task has been cancelled, and something it waited in has swallowed that.
+
+    ``asyncio.wait_for``, in which pools of connections wait, does so before Python 3.12 if what it waits for comes in
+    the same instant (https://github.com/python/cpython/issues/86296).
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

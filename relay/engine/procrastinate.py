@@ -19,7 +19,7 @@ from datetime import datetime
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 
-from relay.clock import Clock
+from relay.clock import Clock, heed_cancellation
 from relay.engine.agenda import Agenda
 from relay.engine.port import RETRY, Drain, Sweep
 from relay.engine.rings import Rings
@@ -84,7 +84,7 @@ class Procrastinate:
             except Problem:
                 raise
             except Exception as trouble:
-                _stop_if_cancelled(trouble)
+                heed_cancellation()  # a task group that fails while it is being cancelled tells of its failure only
                 _log.warning("the engine begins anew: %r", _first(trouble))
             await self._rings.shut()
             await self._clock.sleep(PAUSE)
@@ -114,6 +114,7 @@ class Procrastinate:
 
     async def _beating(self, me: int) -> None:
         while True:
+            heed_cancellation()
             began = self._clock.steady()
             await self._rings.jobs.update_heartbeat(me)
             await self._rescue()
@@ -125,9 +126,11 @@ class Procrastinate:
 
     async def _fetching(self, me: int, group: asyncio.TaskGroup, drain: Drain) -> None:
         while True:
+            heed_cancellation()
             self._bell.clear()
             ring = await self._rings.take(me) if len(self._lanes) < LANES else None
             if ring is None:
+                heed_cancellation()
                 await self._bell.wait()
             else:
                 self._lanes.add(str(ring.lock))
@@ -171,6 +174,7 @@ class Procrastinate:
 
     async def _ringing(self) -> None:
         while True:
+            heed_cancellation()
             await self._pass_on()
             await self._agenda.wait()
 
@@ -184,13 +188,6 @@ class Procrastinate:
                     self._bell.set()  # our own word comes sooner than PostgreSQL's
             except Exception as trouble:
                 _log.warning("%d rings were lost; the sweep finds their lanes: %r", len(lanes), trouble)
-
-
-def _stop_if_cancelled(trouble: Exception) -> None:
-    """A task group that fails while it is being cancelled tells of its failure only."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError from trouble
 
 
 def _first(trouble: BaseException) -> BaseException:

@@ -12,6 +12,7 @@ from procrastinate.psycopg_connector import PsycopgConnector
 from psycopg import AsyncConnection
 from psycopg.sql import SQL, Identifier
 
+from relay.clock import heed_cancellation
 from relay.engine.tables import SCHEMA, prepare
 
 QUEUE = TASK = "drain"
@@ -93,6 +94,7 @@ class Rings:
             for channel in get_channel_for_queues([QUEUE]):
                 await connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
             async for _ in connection.notifies():
+                heed_cancellation()
                 heard()
 
     async def _connect(self) -> AsyncConnection:

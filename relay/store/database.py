@@ -10,6 +10,7 @@ from sqlalchemy import URL, exc, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.clock import heed_cancellation
 from relay.faults import Unusable
 from relay.i18n import say
 from relay.store.postgres import Postgres
@@ -47,6 +48,7 @@ class Store:
                 yield tx
             except (exc.DBAPIError, exc.TimeoutError) as cause:
                 raise self.explained(cause) from cause
+        heed_cancellation()
 
     async def erase(self) -> bool:
         """Have what was just overwritten leave the disk.

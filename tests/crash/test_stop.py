@@ -60,14 +60,13 @@ async def accounted(town: Town) -> list[str]:
 
 
 async def test_no_request_begins_later_than_a_second_after_the_stop(town: Town) -> None:
-    """By the servers' own clock; what was under way is one request an account; and it survives a restart."""
+    """By the servers' own clock; and it survives a restart."""
     relay = await backlog(town)
     with busy(town.database):
         moment = await town.stopped()
         await CLOCK.sleep(2.0)
     spoken = town.spoken()
     assert [] == [at - moment for at in spoken if at > moment + 1.0]
-    assert sum(at > moment for at in spoken) <= len(town.gates)
     assert len(spoken) < len(town.tokens) * len(town.gates)  # there was more to be said
     relay.kill()
     await relay.ended()

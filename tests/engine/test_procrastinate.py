@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 import pytest
@@ -283,3 +284,32 @@ async def test_it_survives_a_crash_of_postgresql() -> None:
             await until(lambda: seen["net/prompt"] == 1)
     finally:
         await asyncio.to_thread(cluster.stop)
+
+
+@pytest.mark.parametrize("deaf", ["take", "machines"])
+async def test_a_cancellation_that_a_pool_has_swallowed_is_heeded(
+    address: str, monkeypatch: pytest.MonkeyPatch, deaf: str
+) -> None:
+    """As Python 3.11 does now and then: the machine leaves all the same."""
+    real, deafened = getattr(Rings, deaf), asyncio.Event()
+
+    async def swallowing(self: Rings, *args: Any) -> Any:
+        done = await real(self, *args)
+        if not deafened.is_set():
+            deafened.set()
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+        return done
+
+    engine = machine(address)
+    monkeypatch.setattr(Rings, deaf, swallowing)
+    work = asyncio.create_task(engine.run(counter(Counter())))
+    engine.ring("net/a")
+    await deafened.wait()
+    work.cancel()
+    await asyncio.wait({work}, timeout=5)
+    left = work.cancelled()
+    work.cancel()
+    await asyncio.wait({work})
+    await engine.aclose()
+    assert left
