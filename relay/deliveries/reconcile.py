@@ -81,14 +81,15 @@ async def remembered(
     if not card.capabilities.reads_back:
         if not _maybe_said(work, slot, restored_at):
             return False
-        _settle(row, DeliveryState.NEEDS_HUMAN, RESTORED, post, now)
+        _settle(row, DeliveryState.NEEDS_HUMAN, RESTORED, now)
+        row.post = dict(post)
         tx.add(row)
         return True
     said = await _echo(tx, work, post, slot)
     if said is None:
         return False
-    _settle(row, DeliveryState.SENT, FOUND, post, now)
-    row.remote_id, row.remote_url, row.revision = said.remote_id, said.remote_url, said.revision
+    _found(row, said, now)
+    row.post = dict(post)
     tx.add(row)
     if work.notice.kind == NoticeKind.START and card.capabilities.pins and now < slot.closes:
         pin(tx, row, slot.closes, now)
@@ -96,10 +97,16 @@ async def remembered(
     return True
 
 
-def _settle(row: Delivery, state: DeliveryState, reason: str, post: Mapping[str, Any], now: datetime) -> None:
+def _settle(row: Delivery, state: DeliveryState, reason: str, now: datetime) -> None:
     """By the way that a request would have taken it."""
-    row.state = step(DELIVERY_GRAPH, step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING), state)
-    row.reason, row.settled_at, row.post = reason, now, dict(post)
+    if row.state == DeliveryState.PENDING:
+        row.state = step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING)
+    row.state, row.reason, row.settled_at = step(DELIVERY_GRAPH, row.state, state), reason, now
+
+
+def _found(row: Delivery, said: Echo, now: datetime) -> None:
+    _settle(row, DeliveryState.SENT, FOUND, now)
+    row.remote_id, row.remote_url, row.revision = said.remote_id, said.remote_url, said.revision
 
 
 def mark_of_link(link: str) -> bytes:
@@ -153,10 +160,7 @@ async def _adopt(tx: AsyncSession, account: Account, restored_at: datetime, now:
         said = await echo.unclaimed(account.newsroom_id, tx, row.account_id, mark_of_link(article.link))
         if said is None:
             continue
-        if row.state == DeliveryState.PENDING:
-            row.state = step(DELIVERY_GRAPH, row.state, DeliveryState.SENDING)
-        row.state, row.reason, row.settled_at = step(DELIVERY_GRAPH, row.state, DeliveryState.SENT), FOUND, now
-        row.remote_id, row.remote_url, row.revision = said.remote_id, said.remote_url, said.revision
+        _found(row, said, now)
         tx.add(row)
         await tx.flush()  # no other row may have this post too
 

@@ -6,6 +6,7 @@ whoever comes while one transaction is under way shares the next.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,9 +87,12 @@ class Turns:
             await apply(tx, list(chain.from_iterable(finished.values())), now, self._cards)
             rooms = {drain.holder: self._room(drain, finished[drain.holder], now) for drain in drains}
             claims = await self._claim(tx, [drain for drain in drains if rooms[drain.holder]], rooms, now)
+        given = defaultdict[str, list[Claim]](list)
+        for claim in claims:
+            given[claim.holder].append(claim)
         for drain in drains:
             drain.hand.forget(finished[drain.holder])
-            drain.hand.give([claim for claim in claims if claim.holder == drain.holder])
+            drain.hand.give(given[drain.holder])
 
     async def _claim(
         self, tx: AsyncSession, drains: Sequence[Drain], rooms: Mapping[str, int], now: datetime
