@@ -2,6 +2,8 @@
 """The key that seals the accounts' tokens: made once, the same on every machine, and never replaced in silence."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,6 +55,20 @@ def elsewhere(settings: Settings) -> Settings:
     return replace(settings, home=home, key_file=str(home / "piquet.key"))
 
 
+@asynccontextmanager
+async def two_machines(
+    settings: Settings, clock: ManualClock, platform: FakePlatform
+) -> AsyncIterator[tuple[House, House]]:
+    """On one database with a newsroom and no account; neither has a key yet."""
+    networks = {"fake": platform.network()}
+    async with (
+        open_house(settings, clock=clock, networks=networks) as here,
+        open_house(elsewhere(settings), clock=clock, networks=networks) as there,
+    ):
+        await newsroom(here)
+        yield here, there
+
+
 async def test_a_relay_without_its_key_does_not_start_and_makes_no_other(connected: Settings) -> None:
     """Bringing the key back mends it; a new key would have made every account useless."""
     path = Path(connected.key_file)
@@ -72,21 +88,16 @@ async def test_a_machine_that_was_there_before_the_first_account_waits_for_its_k
     settings: Settings, clock: ManualClock, platform: FakePlatform
 ) -> None:
     """It makes none of its own, pauses nobody, and leaves the work to those that have it until it is copied there."""
-    networks = {"fake": platform.network()}
-    other = elsewhere(settings)
-    async with (
-        open_house(settings, clock=clock, networks=networks) as here,
-        open_house(other, clock=clock, networks=networks) as there,
-    ):
-        await newsroom(here)
+    async with two_machines(settings, clock, platform) as (here, there):
         await there.run_due()
         await connect(here, "desk")
         with pytest.raises(Unusable, match="copy it from the machine"):
             await there.drain("net/fake/fake.example")
         assert [AccountState.CONNECTED] == [row.state for row in await accounts(here)]
-        assert not Path(other.key_file).exists()
-        Path(other.key_file).parent.mkdir()
-        Path(settings.key_file).rename(other.key_file)
+        key_file = Path(there.settings.key_file)
+        assert not key_file.exists()
+        key_file.parent.mkdir()
+        Path(settings.key_file).rename(key_file)
         assert await there.drain("net/fake/fake.example") is None
 
 
@@ -94,20 +105,14 @@ async def test_two_machines_that_connect_at_once_end_with_one_key(
     settings: Settings, clock: ManualClock, platform: FakePlatform
 ) -> None:
     """The second is told where to copy it from, and keeps nothing that only it could open."""
-    networks = {"fake": platform.network()}
-    other = elsewhere(settings)
-    async with (
-        open_house(settings, clock=clock, networks=networks) as here,
-        open_house(other, clock=clock, networks=networks) as there,
-    ):
-        await newsroom(here)
+    async with two_machines(settings, clock, platform) as (here, there):
         async with here.store.write() as tx:
             await here.seats.save(1, tx, "fake", GIVEN, WHO, clock.now())
             second = asyncio.create_task(connect(there, "union"))
             assert (set(), {second}) == await asyncio.wait([second], timeout=0.2)
         with pytest.raises(Unusable, match="copy it from the machine"):
             await second
-        assert 1 == sum(Path(each.key_file).exists() for each in (settings, other))
+        assert 1 == sum(Path(each.settings.key_file).exists() for each in (here, there))
         assert 1 == len(await accounts(here))
 
 
