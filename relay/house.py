@@ -23,7 +23,7 @@ from relay.engine.local import Local
 from relay.engine.port import Engine, Sweep
 from relay.engine.rounds import Rounds
 from relay.faults import Unusable
-from relay.feeds.parser import Parser
+from relay.feeds.parse.parser import Parser
 from relay.feeds.watch import Watch
 from relay.networks.found import networks as installed
 from relay.outside import Outside

@@ -88,7 +88,7 @@ PROTECTIONS = (
     ),
     Protection(
         "flood guard",
-        (Edit("relay/feeds/identity.py", "if new > threshold:", "if False:"),),
+        (Edit("relay/feeds/identity/judge.py", "if new > threshold:", "if False:"),),
         "tests/feeds/test_identity.py::test_more_than_ten_at_once_are_held[11-flood]",
     ),
     Protection(

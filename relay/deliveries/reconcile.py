@@ -24,7 +24,7 @@ from relay.clock import Clock
 from relay.deliveries.edges import SLACK
 from relay.deliveries.plan import pin
 from relay.faults import Held, Problem, Throttled, Unauthorised, Unusable
-from relay.feeds.canonical import normalise
+from relay.feeds.identity.canonical import normalise
 from relay.networks.port import Card, Finds, Found, Network
 from relay.store import echo, locks
 from relay.store import reconcile as reconciling

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from relay.faults import Invalid
-from relay.feeds.answers import NOTHING, Fetched, Memory
-from relay.feeds.decode import too_long
-from relay.feeds.discover import Found
-from relay.feeds.headers import media
-from relay.feeds.identity import keys
-from relay.feeds.keys import spoilt_keys
-from relay.feeds.parser import Parser
+from relay.feeds.http.answers import NOTHING, Fetched, Memory
+from relay.feeds.http.decode import too_long
+from relay.feeds.http.headers import media
+from relay.feeds.identity.judge import keys
+from relay.feeds.identity.keys import spoilt_keys
+from relay.feeds.parse.discover import Found
+from relay.feeds.parse.parser import Parser
 from relay.feeds.subscribe import find
 from relay.i18n import Message, say, say_n
 from relay.outside import Outside

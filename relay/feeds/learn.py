@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.feeds.identity import SPOILT, Judgement, Key, Verdict, all_keys, doubtful, judge
+from relay.feeds.identity.judge import SPOILT, Judgement, Key, Verdict, all_keys, doubtful, judge
 from relay.store import article as articles
 from relay.store.article import Alias, Article, Hold
 from relay.store.columns import saved

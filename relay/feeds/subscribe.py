@@ -4,10 +4,10 @@
 from dataclasses import dataclass
 
 from relay.faults import NotAFeed
-from relay.feeds.answers import Fetched
-from relay.feeds.discover import Found, feeds_in
-from relay.feeds.fetch import fetch
-from relay.feeds.parser import Parser
+from relay.feeds.http.answers import Fetched
+from relay.feeds.http.fetch import fetch
+from relay.feeds.parse.discover import Found, feeds_in
+from relay.feeds.parse.parser import Parser
 from relay.outside import Outside
 from relay.terms import Document
 

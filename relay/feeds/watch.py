@@ -9,11 +9,11 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from relay.faults import FeedFault, FeedThrottled, Invalid
 from relay.feeds import holds, subscribe
 from relay.feeds.agenda import appointment, on_watch
-from relay.feeds.answers import Fetched, Memory
-from relay.feeds.fetch import fetch
+from relay.feeds.http.answers import Fetched, Memory
+from relay.feeds.http.fetch import fetch
+from relay.feeds.http.redirects import follow
 from relay.feeds.learn import Answer, learn
-from relay.feeds.parser import Parser
-from relay.feeds.redirects import follow
+from relay.feeds.parse.parser import Parser
 from relay.feeds.schedule import first_gap, next_look, smoothed
 from relay.i18n import say
 from relay.outside import Outside
@@ -23,7 +23,7 @@ from relay.store import feed as feeds
 from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.feed import Feed
-from relay.store.lanes import of_feed
+from relay.store.lanes import host, of_feed
 from relay.terms import Document
 
 SPACING = timedelta(seconds=1)  # between two looks at one host
@@ -69,7 +69,8 @@ class Watch:
                 raise Invalid(say("{address} is watched already: there is nothing to do.", address=fetched.address))
             if row is None:
                 lane = of_feed(fetched.address)
-                row = Feed(newsroom_id=newsroom, address=fetched.address, lane=lane, next_look_at=now)
+                server = host(fetched.address)
+                row = Feed(newsroom_id=newsroom, address=fetched.address, host=server, lane=lane, next_look_at=now)
             row.removed_at, row.baseline_at = None, None  # what was published while nobody looked stays silent
             tx.add(row)
             await tx.flush()

@@ -3,10 +3,13 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, SQLModel, UniqueConstraint, col, select
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.columns import Moment
+
+_EMPTY = {"server_default": ""}  # for the rows that were there before the column
+_ZERO = {"server_default": "0"}
 
 
 class Feed(SQLModel, table=True):
@@ -14,23 +17,34 @@ class Feed(SQLModel, table=True):
 
     ``baseline_at`` is when it was first read (None: not yet, so everything in it is silent); ``newest_at`` when it
     last brought an article, ``gap`` seconds between them, smoothed; ``ttl`` seconds the document asks to be left
-    alone, ``hint`` the longest that anyone asked for; ``moved_to`` a permanent redirect seen since ``moved_since``;
-    ``removed_at``: not watched any more, but what it brought stays known.
+    alone, ``hint`` the longest that anyone asked for; ``floor`` the shortest wait in a strike that its owner allows, s,
+    0 if unsaid; ``moved_to`` a permanent redirect seen since ``moved_since``; ``removed_at``: not watched any more, but
+    what it brought stays known.
+
+    ``prints``: the fingerprints of the entries of the last document, 8 bytes each; ``whole_at``: when it was last
+    asked for without a condition; ``distrusted_at``: since when its server is known to call changed documents
+    unchanged; ``kills``: how often in a row reading it had to be ended by force; ``gone``: how often its server called
+    it gone for good (410), since ``gone_since``; ``off_at``: believed gone, and no longer looked at until a person adds
+    it again. ``hub`` and ``topic``: where WebSub would push it from, and under which address, "" if unsaid.
     """
 
-    __table_args__ = (UniqueConstraint("newsroom_id", "address"),)
+    __table_args__ = (
+        UniqueConstraint("newsroom_id", "address"),
+        Index("ix_feed_look", "lane", "next_look_at"),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     newsroom_id: int = Field(foreign_key="newsroom.id", index=True)
     address: str
     title: str = ""
-    lane: str = Field(index=True)
+    host: str = Field(default="", index=True, sa_column_kwargs=_EMPTY)
+    lane: str
     etag: str = ""
     last_modified: str = ""
     body_hash: bytes = b""
     baseline_at: datetime | None = Field(default=None, sa_type=Moment)
     looked_at: datetime | None = Field(default=None, sa_type=Moment)
-    next_look_at: datetime = Field(sa_type=Moment, index=True)
+    next_look_at: datetime = Field(sa_type=Moment)
     retry_at: datetime | None = Field(default=None, sa_type=Moment)
     newest_at: datetime | None = Field(default=None, sa_type=Moment)
     gap: float | None = None
@@ -42,6 +56,15 @@ class Feed(SQLModel, table=True):
     moved_to: str = ""
     moved_since: datetime | None = Field(default=None, sa_type=Moment)
     threshold: int = 0
+    prints: bytes | None = None
+    whole_at: datetime | None = Field(default=None, sa_type=Moment)
+    distrusted_at: datetime | None = Field(default=None, sa_type=Moment)
+    kills: int = Field(default=0, sa_column_kwargs=_ZERO)
+    gone: int = Field(default=0, sa_column_kwargs=_ZERO)
+    gone_since: datetime | None = Field(default=None, sa_type=Moment)
+    off_at: datetime | None = Field(default=None, sa_type=Moment)
+    hub: str = Field(default="", sa_column_kwargs=_EMPTY)
+    topic: str = Field(default="", sa_column_kwargs=_EMPTY)
     removed_at: datetime | None = Field(default=None, sa_type=Moment)
 
 

@@ -15,7 +15,7 @@ from relay.faults import Unusable
 from relay.i18n import say
 from relay.store.database import Store
 
-REVISION = "0002"  # Alembic's head; kept here so that an up-to-date database never pays for importing Alembic
+REVISION = "0003"  # Alembic's head; kept here so that an up-to-date database never pays for importing Alembic
 
 
 async def open_store(address: str) -> Store:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from relay.clock import ManualClock
-from relay.feeds.parser import Parser
+from relay.feeds.parse.parser import Parser
 from relay.outside import Outside
 from relay.outside.guard import Guard
 from relay.outside.http import Door

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from relay.feeds.reading import read
+from relay.feeds.parse.reading import read
 from relay.terms import Entry
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "feeds"

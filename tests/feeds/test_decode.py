@@ -10,7 +10,7 @@ import pytest
 import zstandard
 
 from relay.faults import FeedUnreachable, NotAFeed
-from relay.feeds.decode import decode
+from relay.feeds.http.decode import decode
 
 TEXT = b"".join(b"article %d: le r\xc3\xa9cit de la journ\xc3\xa9e\n" % n for n in range(5000))
 LIMIT = 10 << 20

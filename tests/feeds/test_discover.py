@@ -3,7 +3,7 @@
 
 import pytest
 
-from relay.feeds.discover import Found, feeds_in
+from relay.feeds.parse.discover import Found, feeds_in
 
 HOME = "https://gazette.example/une/index.html"
 

@@ -14,8 +14,8 @@ import trustme
 from aiohttp import web
 
 from relay.faults import FeedGone, FeedRefused, FeedThrottled, FeedUnreachable, Invalid, NotAFeed
-from relay.feeds.answers import Limits, Memory
-from relay.feeds.fetch import fetch
+from relay.feeds.http.answers import Limits, Memory
+from relay.feeds.http.fetch import fetch
 from relay.outside import Outside
 
 BODY = b"<rss version='2.0'><channel/></rss>"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relay.feeds.headers import fresh_for, media, retry_at, validator
+from relay.feeds.http.headers import fresh_for, media, retry_at, validator
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SERVER_SAYS = "Mon, 02 Mar 2026 11:00:00 GMT"  # its clock is an hour slow

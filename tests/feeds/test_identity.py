@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.feeds.identity import SPOILT, Judgement, Key, all_keys, judge, keys, normalise
+from relay.feeds.identity.judge import SPOILT, Judgement, Key, all_keys, judge, keys, normalise
 from relay.terms import Entry
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

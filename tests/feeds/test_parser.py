@@ -9,8 +9,8 @@ import psutil
 import pytest
 
 from relay.faults import NotAFeed
-from relay.feeds.parser import Parser
-from relay.feeds.reading import read
+from relay.feeds.parse.parser import Parser
+from relay.feeds.parse.reading import read
 from relay.terms import Document
 
 ADDRESS = "https://gazette.example/feed"
@@ -24,7 +24,7 @@ def rss(inside: bytes) -> bytes:
 
 def boxes() -> list[psutil.Process]:
     """The boxes that are running; other tests of this process may have children of their own."""
-    return [child for child in psutil.Process().children() if "relay.feeds.box" in child.cmdline()]
+    return [child for child in psutil.Process().children() if "relay.feeds.parse.box" in child.cmdline()]
 
 
 async def test_the_box_reads_the_whole_corpus_as_the_reader_does(parser: Parser) -> None:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relay.feeds.identity import SPOILT, Key, all_keys, doubtful, judge
+from relay.feeds.identity.judge import SPOILT, Key, all_keys, doubtful, judge
 from relay.terms import Entry
 
 START = datetime(2026, 3, 2, 6, 0, tzinfo=UTC)

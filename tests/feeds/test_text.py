@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.feeds.charset import to_text, to_xml
-from relay.feeds.text import absolute, iso_date, name, numeric_date, plain
+from relay.feeds.parse.charset import to_text, to_xml
+from relay.feeds.parse.text import absolute, iso_date, name, numeric_date, plain
 
 
 @pytest.mark.parametrize(

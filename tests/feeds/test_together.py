@@ -10,7 +10,7 @@ from rivals import ahead_of
 from sqlmodel import select
 
 from relay.feeds.learn import learn
-from relay.feeds.parser import Parser
+from relay.feeds.parse.parser import Parser
 from relay.feeds.watch import Watch
 from relay.settings import Settings
 from relay.square.press import Piece, Press

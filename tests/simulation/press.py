@@ -13,7 +13,7 @@ from unittest.mock import patch
 from simulation.loop import LIFE, Life
 
 from relay.faults import FeedUnreachable
-from relay.feeds.answers import Fetched, Memory
+from relay.feeds.http.answers import Fetched, Memory
 from relay.i18n import say
 from relay.outside import Outside
 from relay.terms import Document, Entry

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from relay.clock import ManualClock
-from relay.feeds.xmlfeed import read_xml
+from relay.feeds.parse.xmlfeed import read_xml
 from relay.square.press import SHOWN, UTM, Press
 from relay.terms import Entry
 

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, MetaData, NullPool, Table, create_engine, ins
 from sqlalchemy.types import JSON, Boolean, DateTime, Float, Integer, LargeBinary, TypeEngine
 
 from relay.faults import Unusable
+from relay.store.lanes import of_feed
 from relay.store.migrate import upgrade
 from relay.store.opening import REVISION, open_store
 from relay.store.schema import metadata
@@ -66,7 +67,10 @@ def test_the_revision_in_the_code_is_the_newest_migration() -> None:
 
 
 async def test_what_is_under_way_survives_an_upgrade_unchanged(new: str) -> None:
-    """From the first revision: a delivery in each state of flight, and everything it stands on."""
+    """From the first revision: a delivery in each state of flight, and everything it stands on.
+
+    But for the lanes of feeds: hosts now share them.
+    """
     with connected(new) as connection:
         upgrade(connection, "0001")
         tables = furnish(connection)
@@ -76,6 +80,18 @@ async def test_what_is_under_way_survives_an_upgrade_unchanged(new: str) -> None
         after = {table.name: rows(connection, table) for table in tables}
     assert len(IN_FLIGHT) == len(before["delivery"])
     assert before == after
+
+
+async def test_feeds_move_to_the_lane_that_their_host_shares(new: str) -> None:
+    with connected(new) as connection:
+        upgrade(connection, "0002")
+        furnish(connection)
+        was = {"address": "https://journal.example/rss", "lane": "feed/journal.example"}
+        connection.execute(text("UPDATE feed SET address = :address, lane = :lane"), was)
+    await (await open_store(new)).aclose()
+    with connected(new) as connection:
+        found = connection.execute(text("SELECT lane, host FROM feed")).all()
+    assert [(of_feed("https://journal.example/"), "journal.example")] == [tuple(each) for each in found]
 
 
 async def test_a_database_from_a_newer_piquet_is_refused_untouched(new: str) -> None:
@@ -114,6 +130,8 @@ def row(table: Table, number: int, state: str) -> dict[str, Any]:
     """Something in each column, what refers to others to their first; the row itself has this number and state."""
     given = {column.name: value(column.type, number) for column in table.columns}
     given |= {column.name: 1 for column in table.columns if column.foreign_keys}
+    if table.name == "feed":
+        given["lane"] = of_feed(given["address"])
     known = {"id": number, "state": state, "action": ("publish", "pin", "unpin")[number - 1]}
     return given | {name: what for name, what in known.items() if name in given}
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from relay.feeds.text import SUMMARY_BYTES, absolute, iso_date, name, plain
+from relay.feeds.parse.text import SUMMARY_BYTES, absolute, iso_date, name, plain
 from relay.terms import Document, Entry
 
 MOST_ENTRIES = 2000

@@ -12,8 +12,8 @@ from typing import Any
 import feedparser  # type: ignore[import-untyped]  # ships no types
 from feedparser.mixin import _FeedParserMixin  # type: ignore[import-untyped]  # ships no types
 
-from relay.feeds.charset import to_xml
-from relay.feeds.text import SUMMARY_BYTES, absolute, iso_date, name, numeric_date, plain
+from relay.feeds.parse.charset import to_xml
+from relay.feeds.parse.text import SUMMARY_BYTES, absolute, iso_date, name, numeric_date, plain
 from relay.terms import Document, Entry
 
 MOST_ENTRIES = 2000

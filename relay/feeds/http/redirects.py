@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from relay.store.feed import Feed
-from relay.store.lanes import of_feed
+from relay.store.lanes import host, of_feed
 
 AGREEMENT = timedelta(days=7)
 
@@ -23,7 +23,7 @@ def follow(feed: Feed, moved_to: str, now: datetime) -> None:
         feed.moved_to, feed.moved_since = moved_to, now
     since = feed.moved_since or now
     if now - since >= AGREEMENT or _only_safer(feed.address, moved_to):
-        feed.address, feed.lane = moved_to, of_feed(moved_to)
+        feed.address, feed.host, feed.lane = moved_to, host(moved_to), of_feed(moved_to)
         feed.moved_to, feed.moved_since = "", None
 
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 
 from lxml import etree, html  # type: ignore[import-untyped]  # ships no types
 
-from relay.feeds.headers import media
-from relay.feeds.text import absolute, plain
+from relay.feeds.http.headers import media
+from relay.feeds.parse.text import absolute, plain
 
 PAGE_BYTES = 512 << 10
 MOST = 20

@@ -9,9 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from relay.feeds.canonical import normalise
-from relay.feeds.keys import SPOILT, Key, all_keys, keys, merged, spoilt_keys, strong_keys, telling, weak_key, words
-from relay.feeds.verdicts import Hold, Judgement, Past, Verdict
+from relay.feeds.identity.canonical import normalise
+from relay.feeds.identity.keys import (
+    SPOILT,
+    Key,
+    all_keys,
+    keys,
+    merged,
+    spoilt_keys,
+    strong_keys,
+    telling,
+    weak_key,
+    words,
+)
+from relay.feeds.identity.verdicts import Hold, Judgement, Past, Verdict
 from relay.terms import Entry
 
 __all__ = ["SPOILT", "Judgement", "Key", "Verdict", "all_keys", "doubtful", "judge", "keys", "normalise"]

@@ -72,7 +72,7 @@ async def _start() -> Process:
     place = str(Path(relay.__file__).parents[1])
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
     box = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "relay.feeds.box"),
+        *(sys.executable, "-P", "-m", "relay.feeds.parse.box"),
         stdin=PIPE,
         stdout=PIPE,
         stderr=DEVNULL,

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The box: a child process that may be killed, in which alone feeds are parsed.
 
-``python -m relay.feeds.box`` reads frames from standard input and answers each request with one on standard output:
-a frame is a length (4 bytes, big endian) and as many bytes. A request is three frames: content type, address, body.
-The answer is a document as JSON, or null. It ends when its standard input does.
+``python -m relay.feeds.parse.box`` reads frames from standard input and answers each request with one on standard
+output: a frame is a length (4 bytes, big endian) and as many bytes. A request is three frames: content type, address,
+body. The answer is a document as JSON, or null. It ends when its standard input does.
 """
 
 import os
@@ -12,7 +12,7 @@ import struct
 import sys
 from typing import BinaryIO
 
-from relay.feeds.reading import pack, read
+from relay.feeds.parse.reading import pack, read
 
 _ROOM = 300 << 20  # bytes of memory beyond what the process begins with
 _LENGTH = struct.Struct(">I")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from relay.feeds.keys import Key
+from relay.feeds.identity.keys import Key
 from relay.terms import Entry
 
 Silence = Literal["", "baseline", "archive"]

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 
-from relay.feeds.canonical import normalise
+from relay.feeds.identity.canonical import normalise
 from relay.terms import Entry
 
 SPOILT = 0

@@ -10,10 +10,10 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 import aiohttp
 
 from relay.faults import FeedRefused, Invalid
-from relay.feeds.answers import LIMITS, NOTHING, Fetched, Limits, Memory
-from relay.feeds.decode import ACCEPTED, decode, too_long
-from relay.feeds.headers import fresh_for, validator
-from relay.feeds.refusals import bad_redirect, host_of, no_answer, refusal, too_slow
+from relay.feeds.http.answers import LIMITS, NOTHING, Fetched, Limits, Memory
+from relay.feeds.http.decode import ACCEPTED, decode, too_long
+from relay.feeds.http.headers import fresh_for, validator
+from relay.feeds.http.refusals import bad_redirect, host_of, no_answer, refusal, too_slow
 from relay.i18n import say
 from relay.outside import Outside
 

@@ -5,9 +5,9 @@ import json
 from dataclasses import asdict
 from datetime import datetime
 
-from relay.feeds.headers import media
-from relay.feeds.jsonfeed import read_json
-from relay.feeds.xmlfeed import read_xml
+from relay.feeds.http.headers import media
+from relay.feeds.parse.jsonfeed import read_json
+from relay.feeds.parse.xmlfeed import read_xml
 from relay.terms import Document
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from relay.faults import FeedFault, FeedGone, FeedRefused, FeedThrottled, FeedUnreachable, Invalid
-from relay.feeds.headers import UNSAID_WAIT, retry_at
+from relay.feeds.http.headers import UNSAID_WAIT, retry_at
 from relay.i18n import Message, say
 from relay.outside.guard import Forbidden
 
