@@ -80,7 +80,18 @@ class AlertKind(StrEnum):
     DISK = "disk"
 
 
-S, D = StrikeState, DeliveryState
+class SubscriptionState(StrEnum):
+    """Where a subscription at a WebSub hub stands."""
+
+    ASKED = "asked"  # not verified by the hub yet
+    ACTIVE = "active"
+    RENEWING = "renewing"  # as active: the old lease lasts until the hub verifies the new one
+    LEAVING = "leaving"  # asked to end
+    REFUSED = "refused"
+    OVER = "over"
+
+
+S, D, H = StrikeState, DeliveryState, SubscriptionState
 
 STRIKE_GRAPH: Mapping[StrEnum, frozenset[StrEnum]] = {
     S.DRAFT: frozenset({S.ARMED}),
@@ -99,6 +110,15 @@ DELIVERY_GRAPH: Mapping[StrEnum, frozenset[StrEnum]] = {
     D.EXPIRED: frozenset({D.SENT}),  # a server carried it out late, after we had given it up
     D.WITHDRAWN: frozenset({D.SENT}),
     D.REJECTED: frozenset({D.PENDING}),  # a person mended the cause
+}
+
+SUBSCRIPTION_GRAPH: Mapping[StrEnum, frozenset[StrEnum]] = {
+    H.ASKED: frozenset({H.ASKED, H.ACTIVE, H.REFUSED, H.OVER}),
+    H.ACTIVE: frozenset({H.ASKED, H.RENEWING, H.LEAVING, H.REFUSED, H.OVER}),
+    H.RENEWING: frozenset({H.ASKED, H.ACTIVE, H.RENEWING, H.LEAVING, H.REFUSED, H.OVER}),
+    H.LEAVING: frozenset({H.ASKED, H.LEAVING, H.OVER}),
+    H.REFUSED: frozenset({H.ASKED, H.OVER}),
+    H.OVER: frozenset({H.ASKED}),
 }
 
 SETTLED = frozenset({D.SENT, D.EXPIRED, D.WITHDRAWN, D.REJECTED, D.NEEDS_HUMAN})

@@ -3,7 +3,7 @@
 
 from sqlmodel import SQLModel
 
-from relay.store import account, alert, article, echo, feed, instance, ledger, newsroom, strike
+from relay.store import account, alert, article, echo, feed, instance, ledger, newsroom, strike, subscription
 
 TABLES = (
     instance.Instance,
@@ -23,6 +23,8 @@ TABLES = (
     alert.Alert,
     alert.Telling,
     echo.Echo,
+    subscription.Subscription,
+    subscription.Push,
 )
 
 metadata = SQLModel.metadata
