@@ -60,11 +60,11 @@ class FeedRefused(FeedFault):
 
 
 class FeedThrottled(FeedFault):
-    """The server asked us to come back at ``until`` (aware UTC)."""
+    """The server asked us to come back at ``until`` (aware UTC); ``host_wide``: whatever we ask it for (429)."""
 
-    def __init__(self, message: Message, until: datetime) -> None:
+    def __init__(self, message: Message, until: datetime, *, host_wide: bool = False) -> None:
         super().__init__(message)
-        self.until = until
+        self.until, self.host_wide = until, host_wide
 
 
 class FeedGone(FeedFault):
@@ -73,6 +73,10 @@ class FeedGone(FeedFault):
 
 class NotAFeed(FeedFault):
     """There was an answer, but no feed in it."""
+
+
+class FeedTooHeavy(NotAFeed):
+    """Reading it took so much time or memory that it had to be ended by force."""
 
 
 class NetworkFault(Problem):

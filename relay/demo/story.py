@@ -25,7 +25,7 @@ from relay.i18n import say
 from relay.settings import Settings
 from relay.square.day import DAY, ENDS, ZONE, moment
 from relay.square.page import Page, Sight
-from relay.store import due
+from relay.store import looks
 from relay.store.lanes import of_feed
 
 FRAME = 0.125  # s between two looks at the square
@@ -90,7 +90,7 @@ def _is_over(town: Town) -> bool:
 
 async def _next_look(house: House, town: Town) -> datetime | None:
     async with house.store.read() as tx:
-        return await due.next_look(tx, of_feed(town.press.feed))
+        return await looks.following(tx, of_feed(town.press.feed))
 
 
 def _sight(town: Town) -> Sight:

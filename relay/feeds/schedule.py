@@ -30,6 +30,9 @@ def next_look(
     failures: int = 0,
     retry_at: datetime | None = None,
     floor: float = STRIKE_FLOOR,
+    crowd: int = 1,
+    distrusted: bool = False,
+    quarantined: bool = False,
 ) -> datetime:
     """The moment of the next look.
 
@@ -66,3 +69,13 @@ def first_gap(dates: Iterable[datetime | None]) -> float | None:
     for earlier, later in pairwise(known):
         gap = smoothed(gap, (later - earlier).total_seconds())
     return gap
+
+
+def whole_due(feed: int, whole_at: datetime | None, now: datetime) -> bool:
+    """Whether the feed is to be asked for without a condition: once a day."""
+    return whole_at is not None and now - whole_at >= timedelta(hours=24)
+
+
+def believed_gone(sightings: int, since: datetime, now: datetime) -> bool:
+    """Whether a server that calls a feed gone for good is to be believed: three times, over a day."""
+    return sightings >= 3 and now - since >= timedelta(hours=24)

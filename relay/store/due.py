@@ -9,14 +9,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from relay.store import locks, reconcile
 from relay.store.account import Account
 from relay.store.alert import Channel
-from relay.store.feed import Feed
+from relay.store.feed import WATCHED, Feed
 from relay.store.ledger import Delivery
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Slot, Strike
 from relay.store.waiting import SPEAKS_AT, WAITING
 from relay.terms import AccountState, DeliveryState
-
-_WATCHED = col(Feed.removed_at).is_(None)
 
 
 async def lanes(tx: AsyncSession) -> dict[str, datetime]:
@@ -31,7 +29,7 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
         .where(col(Delivery.state).in_([*WAITING, DeliveryState.SENDING]), speakable)
         .group_by(col(Delivery.lane))
     )
-    feeds = select(Feed.lane, func.min(Feed.next_look_at)).where(_WATCHED).group_by(col(Feed.lane))
+    feeds = select(Feed.lane, func.min(Feed.next_look_at)).where(WATCHED).group_by(col(Feed.lane))
     found = dict((await tx.exec(deliveries)).all())
     for lane, moment in (await reconcile.lanes(tx)).items():
         found[lane] = min(moment, found.get(lane, moment))
@@ -70,14 +68,3 @@ async def strikes(tx: AsyncSession, newsroom: int | None = None) -> list[tuple[S
     numbers = await locks.standing(tx, newsroom)
     query = select(Strike, Slot).join(Slot).where(col(Strike.id).in_(numbers))
     return list((await tx.exec(query.order_by(col(Strike.id), col(Slot.opens)))).all())
-
-
-async def feeds(tx: AsyncSession, lane: str, now: datetime) -> list[Feed]:
-    """Feeds of a lane whose look is due, longest waiting first."""
-    query = select(Feed).where(Feed.lane == lane, _WATCHED, Feed.next_look_at <= now).order_by(col(Feed.next_look_at))
-    return list((await tx.exec(query)).all())
-
-
-async def next_look(tx: AsyncSession, lane: str) -> datetime | None:
-    """When the lane's next feed is due."""
-    return (await tx.exec(select(func.min(Feed.next_look_at)).where(Feed.lane == lane, _WATCHED))).one()

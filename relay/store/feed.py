@@ -3,7 +3,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, Index, SQLModel, UniqueConstraint, col, select
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint, and_, col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.columns import Moment
@@ -66,6 +66,10 @@ class Feed(SQLModel, table=True):
     hub: str = Field(default="", sa_column_kwargs=_EMPTY)
     topic: str = Field(default="", sa_column_kwargs=_EMPTY)
     removed_at: datetime | None = Field(default=None, sa_type=Moment)
+
+
+WATCHED = and_(col(Feed.removed_at).is_(None), col(Feed.off_at).is_(None))
+"""Whether a feed is looked at."""
 
 
 async def of_newsroom(newsroom: int, tx: AsyncSession) -> list[Feed]:

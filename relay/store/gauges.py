@@ -11,11 +11,9 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.account import Account
 from relay.store.article import Article
-from relay.store.feed import Feed
+from relay.store.feed import WATCHED, Feed
 from relay.store.ledger import Delivery
 from relay.terms import AccountState, ArticleState, DeliveryState
-
-_WATCHED = col(Feed.removed_at).is_(None)
 
 
 @dataclass(frozen=True)
@@ -49,17 +47,17 @@ async def piles(tx: AsyncSession) -> list[Pile]:
 async def tally(tx: AsyncSession) -> Tally:
     """All with one statement."""
     held = select(func.count()).select_from(Article).where(Article.state == ArticleState.HELD)
-    failing = select(func.count()).select_from(Feed).where(_WATCHED, Feed.failures > 0)
+    failing = select(func.count()).select_from(Feed).where(WATCHED, Feed.failures > 0)
     paused = select(func.count()).select_from(Account)
     paused = paused.where(Account.state == AccountState.PAUSED, Account.sealed != b"")
-    looked_at = select(func.max(Feed.looked_at)).where(_WATCHED)
+    looked_at = select(func.max(Feed.looked_at)).where(WATCHED)
     parts = (each.scalar_subquery() for each in (held, failing, paused, looked_at))
     return Tally(*(await tx.exec(select(*parts))).one())
 
 
 async def appointments(tx: AsyncSession, moment: datetime) -> Sequence[tuple[datetime | None, datetime]]:
     """Of every feed that should have been looked at before ``moment``: when it was, when it should have been."""
-    query = select(Feed.looked_at, Feed.next_look_at).where(_WATCHED, Feed.next_look_at < moment)
+    query = select(Feed.looked_at, Feed.next_look_at).where(WATCHED, Feed.next_look_at < moment)
     return (await tx.exec(query)).all()
 
 

@@ -51,6 +51,11 @@ async def feeds(newsroom: int, tx: AsyncSession, feed: int | None = None) -> Non
     await _hold(tx, query.order_by(col(Feed.id)))
 
 
+async def looks(tx: AsyncSession, numbers: Collection[int | None]) -> None:
+    """These feeds, of whatever newsroom: those of one ward, by who looks at them."""
+    await _hold(tx, select(Feed.id).where(col(Feed.id).in_(numbers)).order_by(col(Feed.id)))
+
+
 async def strike(newsroom: int, tx: AsyncSession, strike: int) -> None:
     """A strike of the newsroom."""
     await _hold(tx, select(Strike.id).where(Strike.newsroom_id == newsroom, Strike.id == strike))

@@ -12,7 +12,7 @@ from rows import Missing, Row
 from sqlmodel import select
 
 from relay.clock import RealClock, stopwatch
-from relay.feeds.watch import SPACING
+from relay.feeds.pace import SPACING
 from relay.house import House
 from relay.square.mastodon import LookalikeMastodon
 from relay.square.pds import Pds
@@ -66,7 +66,7 @@ async def look_to_posts(articles: int = 22) -> Latency:
 async def _once(
     made: House, press: Press, lanes: list[str], networks: tuple[LookalikeMastodon, Pds], number: int
 ) -> float:
-    await made.outside.clock.sleep(SPACING.total_seconds())  # a host is left in peace between two looks
+    await made.outside.clock.sleep(SPACING)  # a host is left in peace between two looks
     link = press.publish(f"Article {number}").link
     began = stopwatch()
     await _look_now(made, lanes)

@@ -20,7 +20,7 @@ from relay.clock import RealClock
 from relay.deliveries import claim, retry, sweep, turns
 from relay.engine import local, procrastinate
 from relay.engine.procrastinate import Procrastinate, Pulse
-from relay.feeds import watch
+from relay.feeds import intake, look, pace
 from relay.networks.bluesky import Bluesky
 from relay.networks.mastodon import Mastodon
 from relay.store import sqlite
@@ -35,7 +35,7 @@ def plant(plan: Mapping[str, Any]) -> None:
     retry.FIRST_WAIT = 0.1
     claim.LOOK_AGAIN = timedelta(seconds=0.3)
     local.RETRY = procrastinate.RETRY = timedelta(seconds=0.3)
-    watch.SPACING = timedelta(seconds=0.05)
+    pace.SPACING = 0.05
     sweep.ROUNDS = tuple(timedelta(seconds=after) for after in (1, 2, 4))
     Procrastinate.__init__ = partialmethod(Procrastinate.__init__, pulse=Pulse(0.3, 0.9))  # type: ignore[method-assign]
     if "patience" in plan:
@@ -90,6 +90,10 @@ class Mine:
     def learnt(self, _: Any, args: Args) -> bool:
         """The article is in the document."""
         return self.listed(args[2], ())
+
+    def read(self, reading: Any, args: Args) -> bool:
+        """As above."""
+        return reading.document is not None and self.listed(reading.document, ())
 
     def listed(self, document: Any, args: Args) -> bool:
         """As above."""
@@ -146,10 +150,10 @@ class Mine:
 
 
 POINTS: Mapping[str, Callable[[Mine], None]] = {
-    "poll fetched": lambda mine: mine.lay(watch, "fetch", mine.fetched),
-    "poll parsed": lambda mine: mine.lay(watch.Parser, "parse", mine.listed),
-    "before the article's commit": lambda mine: mine.lay_at_commit(watch, "learn", mine.learnt, first=True),
-    "after the article's commit": lambda mine: mine.lay_at_commit(watch, "learn", mine.learnt, first=False),
+    "poll fetched": lambda mine: mine.lay(look, "fetch", mine.fetched),
+    "poll parsed": lambda mine: mine.lay(look.Parser, "read", mine.read),
+    "before the article's commit": lambda mine: mine.lay_at_commit(intake, "learn", mine.learnt, first=True),
+    "after the article's commit": lambda mine: mine.lay_at_commit(intake, "learn", mine.learnt, first=False),
     "before the claim's commit": lambda mine: mine.lay_at_commit(claim.Desk, "take", mine.claimed, first=True),
     "after the claim's commit": lambda mine: mine.lay_at_commit(claim.Desk, "take", mine.claimed, first=False),
     "before connecting": lambda mine: mine.lay_at_adapters("publish", first=True),

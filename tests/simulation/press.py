@@ -14,6 +14,7 @@ from simulation.loop import LIFE, Life
 
 from relay.faults import FeedUnreachable
 from relay.feeds.http.answers import Fetched, Memory
+from relay.feeds.parse.reading import Reading
 from relay.i18n import say
 from relay.outside import Outside
 from relay.terms import Document, Entry
@@ -45,6 +46,10 @@ class Press:
         """The document that ``body`` is the digest of."""
         return Document(tuple(self.documents[address]), title="Le Quotidien", link="https://journal.example/")
 
+    async def read(self, body: bytes, content_type: str, address: str, known: bytes, *, suspect: bool) -> Reading:
+        """The same, with no memory of what was read before."""
+        return Reading(await self.parse(body, content_type, address))
+
     async def aclose(self) -> None:
         """No child process, no connection."""
 
@@ -74,5 +79,5 @@ async def _fetch(outside: Outside, address: str, memory: Memory) -> Fetched:
 @contextmanager
 def handed_in() -> Iterator[None]:
     """While this lasts, a look asks the press of its house."""
-    with patch("relay.feeds.watch.fetch", _fetch):
+    with patch("relay.feeds.look.fetch", _fetch):
         yield

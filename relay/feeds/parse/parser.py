@@ -13,6 +13,7 @@ from typing import Any
 
 import relay
 from relay.faults import FeedFault, NotAFeed
+from relay.feeds.parse.reading import Reading
 from relay.i18n import say
 from relay.terms import Document, Entry
 
@@ -38,6 +39,12 @@ class Parser:
         if answer is None:
             raise NotAFeed(say("There is no feed at this address. Give the address of an RSS, Atom or JSON feed."))
         return _document(answer)
+
+    async def read(
+        self, body: bytes, content_type: str, address: str, known: bytes, *, suspect: bool = False
+    ) -> Reading:
+        """What is new in ``body`` beside the entries ``known`` by their fingerprints."""
+        return Reading(await self.parse(body, content_type, address))
 
     async def aclose(self) -> None:
         """End the box; safe to call twice, and a later ``parse`` starts another."""

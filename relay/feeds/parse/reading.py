@@ -2,13 +2,21 @@
 """Bytes to document: which reader gets them, and the document's form on the pipe between box and parser."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from relay.feeds.http.headers import media
 from relay.feeds.parse.jsonfeed import read_json
 from relay.feeds.parse.xmlfeed import read_xml
 from relay.terms import Document
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of a feed. ``document`` None: nothing is new in it; ``prints``: its entries' fingerprints."""
+
+    document: Document | None
+    prints: bytes = b""
 
 
 def read(body: bytes, content_type: str, address: str) -> Document | None:

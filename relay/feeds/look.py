@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One look at a feed: ask for it, read what came; nothing is kept."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from relay.faults import FeedFault, Invalid
+from relay.feeds.http.answers import Fetched, Memory
+from relay.feeds.http.fetch import fetch
+from relay.feeds.parse.parser import Parser
+from relay.feeds.parse.reading import Reading
+from relay.feeds.schedule import whole_due
+from relay.outside import Outside
+from relay.store.looks import Due
+
+QUARANTINE = 3  # times in a row that reading a feed had to be ended by force
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What became of it, begun at ``began``: ``fetched`` is what came, unless the server refused; ``reading`` what was
+    read in it, unless it was unchanged; ``fault`` what went wrong.
+    """
+
+    feed: Due
+    began: datetime
+    fetched: Fetched | None = None
+    reading: Reading | None = None
+    fault: FeedFault | Invalid | None = None
+
+
+async def look(outside: Outside, parser: Parser, feed: Due) -> Look:
+    """Look at the feed once; whatever goes wrong is told in the answer."""
+    began = outside.clock.now()
+    fetched = None
+    try:
+        fetched = await fetch(outside, feed.address, _memory(feed, began))
+        if fetched.unchanged:
+            return Look(feed, began, fetched)
+        suspect = feed.kills >= QUARANTINE
+        reading = await parser.read(
+            fetched.body, fetched.content_type, fetched.address, feed.prints or b"", suspect=suspect
+        )
+        return Look(feed, began, fetched, reading)
+    except (FeedFault, Invalid) as fault:
+        return Look(feed, began, fetched, fault=fault)
+
+
+def _memory(feed: Due, now: datetime) -> Memory:
+    """Once a day nothing but the body's hash counts: some servers call everything unchanged for ever."""
+    known = Memory(feed.etag, feed.last_modified, feed.body_hash)
+    return known.whole() if feed.distrusted_at or whole_due(feed.id, feed.whole_at, now) else known

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One drain of a ward: take the feeds that are due, look at several at once, write down what came of it.
+
+The ledger is the only memory of a feed. Looks that brought nothing new are written down together, twice a second;
+whoever is due longest comes first, so that where there is more to do than can be done all wait alike.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+
+from relay.faults import FeedFault, FeedThrottled, FeedUnreachable, Problem
+from relay.feeds.look import Look, look
+from relay.feeds.pace import Pace
+from relay.feeds.parse.parser import Parser
+from relay.feeds.remember import Times, changes, remarkable
+from relay.i18n import say
+from relay.outside import Outside
+from relay.store import looks
+from relay.store.database import Store
+from relay.store.looks import Due
+
+_log = logging.getLogger(__name__)
+
+WIDTH = 64  # looks of one ward under way at once
+PASS = 0.5  # seconds of real time between two searches for what has become due meanwhile
+STINT = 20.0  # seconds after which the ward is given back, so that another machine may take it
+
+Learn = Callable[[Look], Awaitable[None]]
+"""Writes down a look that brought a document, in a transaction of its own."""
+
+
+class Patrol:
+    """Lives for one drain."""
+
+    def __init__(self, store: Store, outside: Outside, parser: Parser, pace: Pace, learn: Learn, floor: float) -> None:
+        self._store, self._outside, self._parser = store, outside, parser
+        self._pace, self._learn, self._floor = pace, learn, floor
+        self._under_way = dict[int, asyncio.Task[None]]()
+        self._done: list[Look] = []
+
+    async def drain(self, ward: str) -> datetime | None:
+        """Look at what is due; returns when the ward next has work."""
+        began = self._outside.clock.steady()
+        try:
+            while True:
+                weary = self._outside.clock.steady() - began > STINT
+                rested = None if weary else await self._begin(ward)
+                if not self._under_way:
+                    return await self._following(ward, rested)
+                await asyncio.wait(self._under_way.values(), timeout=_patience(rested))
+                await self._write()
+        finally:
+            for task in self._under_way.values():
+                task.cancel()
+            await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _begin(self, ward: str) -> float | None:
+        """Begin the looks that are due and whose hosts have rested; returns in how many seconds the next host has."""
+        full, rests = set[str](), list[float]()
+        while (room := WIDTH - len(self._under_way)) > 0:
+            async with self._store.read() as tx:
+                found = await looks.due(tx, ward, self._outside.clock.now(), room, self._under_way, full)
+            for feed in found:
+                rest = self._pace.rest(feed.host)
+                if rest > 0:
+                    full.add(feed.host)
+                    rests.append(rest)
+                else:
+                    self._pace.begin(feed.host)
+                    self._under_way[feed.id] = asyncio.create_task(self._look(feed))
+            if len(found) < room or not full:
+                break
+        return min(rests, default=None)
+
+    async def _look(self, feed: Due) -> None:
+        try:
+            seen = await look(self._outside, self._parser, feed)
+            if remarkable(seen):
+                await self._learn(seen)
+            else:
+                self._done.append(seen)
+        except Problem:
+            raise
+        except Exception:  # a bug of ours must cost this feed its look, and no other feed its own
+            _log.exception("the look at feed %d failed", feed.id)
+            self._done.append(Look(feed, self._outside.clock.now(), fault=_stumbled()))
+        finally:
+            self._pace.end(feed.host)
+
+    async def _write(self) -> None:
+        """Write down together what was unremarkable. Raises what a look could not deal with."""
+        ended = [number for number, task in self._under_way.items() if task.done()]
+        tasks = [self._under_way.pop(number) for number in ended]
+        seen, self._done = self._done, []
+        if seen:
+            async with self._store.write() as tx:
+                windows, now = await looks.windows(tx), self._outside.clock.now()
+                noted = []
+                for each in seen:
+                    times = Times(windows.get(each.feed.newsroom_id, ()), now, self._floor)
+                    noted.append((each.feed, changes(each, times, self._outside.rng)))
+                await looks.note(tx, noted)
+                for each in seen:
+                    if isinstance(each.fault, FeedThrottled) and each.fault.host_wide:
+                        await looks.rest(tx, each.feed.host, each.fault.until)
+        for task in tasks:
+            task.result()
+
+    async def _following(self, ward: str, rested: float | None) -> datetime | None:
+        if rested is not None:
+            return self._outside.clock.now() + timedelta(seconds=rested)
+        async with self._store.read() as tx:
+            return await looks.following(tx, ward)
+
+
+def _patience(rested: float | None) -> float:
+    return PASS if rested is None else min(PASS, rested)
+
+
+def _stumbled() -> FeedFault:
+    return FeedUnreachable(say("Piquet stumbled over this feed; the log says how. It is looked at again later."))

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What is remembered of a feed after a look at it, and when it is looked at again. Pure.
+
+A look that brought nothing new changes a few columns, and many such looks are written down together; what brought a
+document is learnt in a transaction of its own (``relay.feeds.watch``), and takes these changes along.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from relay.faults import FeedGone, FeedThrottled, FeedTooHeavy
+from relay.feeds.agenda import appointment, on_watch
+from relay.feeds.look import QUARANTINE, Look
+from relay.feeds.schedule import believed_gone, next_look
+from relay.store.looks import Due
+from relay.terms import Window
+
+
+@dataclass(frozen=True)
+class Times:
+    """What decides when to look again: the newsroom's windows, the present, and the shortest wait in a strike, s."""
+
+    windows: Sequence[Window]
+    now: datetime
+    floor: float
+
+
+def remarkable(look: Look) -> bool:
+    """Whether the look needs a transaction of its own: it brought a document, or the feed is somewhere else now."""
+    if look.fetched is None or look.fault is not None:
+        return False
+    read = look.reading is not None and look.reading.document is not None
+    return read or bool(look.fetched.moved_to or look.feed.moved_to)
+
+
+def changes(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
+    """The columns that a look changes, but for what its document teaches."""
+    if look.fault is not None or look.fetched is None:
+        return _failed(look, times, rng)
+    if look.fetched.unchanged and look.feed.kills >= QUARANTINE:
+        return _still_failing(look, times, rng)
+    return _read(look, times, rng)
+
+
+def _read(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
+    feed, fetched = look.feed, look.fetched
+    assert fetched is not None  # noqa: S101
+    memory, hint = fetched.memory, max(fetched.fresh_for, feed.ttl)
+    kept: dict[str, Any] = {
+        "etag": memory.etag,
+        "last_modified": memory.last_modified,
+        "body_hash": memory.body_hash,
+        "hint": hint,  # a 304 may ask for another freshness than the 200 before it
+        "prints": look.reading.prints if look.reading else feed.prints,
+        "hub": fetched.hub or feed.hub,
+        "topic": fetched.topic or feed.topic,
+        "kills": 0,
+        "gone": 0,
+        "gone_since": None,
+        "whole_at": look.began if fetched.whole else feed.whole_at,
+    }
+    changed = {name: value for name, value in kept.items() if value != getattr(feed, name)}
+    if feed.failures:
+        changed |= {"failures": 0, "fault": "", "retry_at": None}
+    moment = appointed(feed, times, rng, hint=hint)
+    return {"looked_at": look.began, "next_look_at": moment, **changed}
+
+
+def _failed(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
+    feed, fault = look.feed, look.fault
+    until = fault.until if isinstance(fault, FeedThrottled) else None
+    changed: dict[str, Any] = {"failures": feed.failures + 1, "fault": str(fault), "retry_at": until}
+    kills = feed.kills
+    if isinstance(fault, FeedTooHeavy):
+        changed["kills"] = kills = kills + 1
+        if kills >= QUARANTINE and look.fetched is not None:  # the same bytes are not to be tried again and again
+            memory = look.fetched.memory
+            changed |= {"etag": memory.etag, "last_modified": memory.last_modified, "body_hash": memory.body_hash}
+    if isinstance(fault, FeedGone):
+        since = feed.gone_since or times.now
+        changed |= {"gone": feed.gone + 1, "gone_since": since}
+        if believed_gone(feed.gone + 1, since, times.now):
+            changed["off_at"] = times.now
+    moment = appointed(feed, times, rng, failures=feed.failures + 1, retry_at=until, kills=kills)
+    return {"next_look_at": moment, **changed}
+
+
+def _still_failing(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
+    failures = look.feed.failures + 1
+    return {"failures": failures, "next_look_at": appointed(look.feed, times, rng, failures=failures)}
+
+
+def appointed(
+    feed: Due,
+    times: Times,
+    rng: random.Random,
+    *,
+    gap: float | None = None,
+    hint: int | None = None,
+    failures: int = 0,
+    retry_at: datetime | None = None,
+    kills: int | None = None,
+) -> datetime:
+    """When to look again: as the feed goes, but never past an edge of a window."""
+    moment = next_look(
+        times.now,
+        rng,
+        strike=on_watch(times.windows, times.now),
+        gap=feed.gap if gap is None else gap,
+        hint=feed.hint if hint is None else hint,
+        failures=failures,
+        retry_at=retry_at,
+        floor=feed.floor or times.floor,
+        crowd=feed.crowd,
+        distrusted=feed.distrusted_at is not None,
+        quarantined=(feed.kills if kills is None else kills) >= QUARANTINE,
+    )
+    edge = appointment(times.windows, times.now)
+    if edge is not None and (retry_at is None or edge >= retry_at):
+        moment = min(moment, edge)
+    return moment

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Which feeds of a ward are to be looked at, and what looks change in them, many at a time.
+
+Asked several times a second by an instance that watches every newsroom of a country: rows come as plain values, and
+statements are made once.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Update
+from sqlalchemy.orm import aliased
+from sqlmodel import bindparam, case, col, func, select, update
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.store import locks
+from relay.store.columns import Moment
+from relay.store.feed import WATCHED, Feed
+from relay.store.strike import Slot, Strike
+from relay.terms import StrikeState, Window
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What must be known of a feed to look at it; the columns are those of ``Feed``.
+
+    ``crowd``: how many feeds of ours are on its host.
+    """
+
+    id: int
+    newsroom_id: int
+    address: str
+    host: str
+    etag: str
+    last_modified: str
+    body_hash: bytes
+    prints: bytes | None
+    baseline_at: datetime | None
+    looked_at: datetime | None
+    next_look_at: datetime
+    whole_at: datetime | None
+    distrusted_at: datetime | None
+    gone_since: datetime | None
+    gap: float | None
+    ttl: int
+    hint: int
+    floor: int
+    failures: int
+    kills: int
+    gone: int
+    moved_to: str
+    hub: str
+    topic: str
+    crowd: int
+
+
+Changes = Mapping[str, Any]
+"""Columns of a feed with their new values."""
+
+_LANE = col(Feed.lane) == bindparam("lane")
+_NEIGHBOUR = aliased(Feed)
+_CROWD = select(func.count()).select_from(_NEIGHBOUR).where(_NEIGHBOUR.host == Feed.host).scalar_subquery()
+_NAMES = [each.name for each in fields(Due) if each.name != "crowd"]
+_KNOWN: list[Any] = [getattr(Feed, name) for name in _NAMES]
+_DUE = (
+    sqlalchemy.select(*_KNOWN, _CROWD)
+    .where(_LANE, WATCHED, col(Feed.next_look_at) <= bindparam("now"))
+    .where(col(Feed.id).not_in(bindparam("hand", expanding=True)))
+    .where(col(Feed.host).not_in(bindparam("full", expanding=True)))
+    .order_by(col(Feed.next_look_at), col(Feed.id))
+    .limit(bindparam("most"))
+)
+_NEXT = select(func.min(Feed.next_look_at)).where(_LANE, WATCHED)
+_STANDING = select(Strike.newsroom_id, Slot).join(Slot)
+_STANDING = _STANDING.where(col(Strike.state).in_([StrikeState.ARMED, StrikeState.RUNNING]))
+
+
+def known(row: Feed, crowd: int = 1) -> Due:
+    """The same of a row that has been flushed."""
+    return Due(**{name: getattr(row, name) for name in _NAMES}, crowd=crowd)
+
+
+async def due(
+    tx: AsyncSession, lane: str, now: datetime, most: int, hand: Collection[int] = (), full: Collection[str] = ()
+) -> list[Due]:
+    """At most ``most`` feeds to be looked at, longest waiting first; none that is in ``hand`` or on a ``full`` host."""
+    asked = {"lane": lane, "now": now, "most": most, "hand": list(hand), "full": list(full)}
+    rows: Sequence[Any] = (await (await tx.connection()).execute(_DUE, asked)).all()
+    return [Due(*row) for row in rows]
+
+
+async def following(tx: AsyncSession, lane: str) -> datetime | None:
+    """When the ward's next feed is due."""
+    return (await tx.exec(_NEXT, params={"lane": lane})).one()
+
+
+async def windows(tx: AsyncSession) -> dict[int, list[Window]]:
+    """Newsroom → every window of its armed and running strikes."""
+    found = defaultdict[int, list[Window]](list)
+    for newsroom, slot in (await tx.exec(_STANDING)).all():
+        found[newsroom].append(slot.window)
+    return found
+
+
+async def note(tx: AsyncSession, looks: Iterable[tuple[Due, Changes]]) -> None:
+    """Write down what looks changed; ``next_look_at`` stays where somebody has hurried the feed meanwhile."""
+    rows = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
+    for feed, changes in sorted(looks, key=lambda look: look[0].id):
+        named = {f"new_{name}": value for name, value in changes.items()}
+        rows[tuple(changes)].append({"this": feed.id, "was": feed.next_look_at, **named})
+    if len(rows) > 1:
+        await locks.looks(tx, [row["this"] for each in rows.values() for row in each])
+    connection = await tx.connection()
+    for names, each in rows.items():
+        await connection.execute(_statement(names), each)
+
+
+async def rest(tx: AsyncSession, host: str, until: datetime) -> None:
+    """Ask this host for nothing before then: it has had enough of us, whatever the feed."""
+    here = col(Feed.host) == host
+    await locks.looks(tx, (await tx.exec(select(Feed.id).where(here))).all())
+    await tx.exec(update(Feed).where(here, col(Feed.next_look_at) < until).values(next_look_at=until))
+
+
+@lru_cache(maxsize=256)
+def _statement(names: Sequence[str]) -> Update:
+    values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=getattr(Feed, name).type) for name in names}
+    if "next_look_at" in values:
+        untouched = col(Feed.next_look_at) == bindparam("was", type_=Moment())
+        values["next_look_at"] = case((untouched, values["next_look_at"]), else_=Feed.next_look_at)
+    return update(Feed).where(col(Feed.id) == bindparam("this")).values(values)
