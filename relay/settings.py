@@ -37,6 +37,11 @@ def _port(value: int) -> bool:
     return 0 <= value < 1 << 16
 
 
+def _web_address(value: str) -> bool:
+    """Scheme, host, and at most a port and a path: callbacks go below it."""
+    return value == "" or re.fullmatch(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", value) is not None
+
+
 def _networks(value: tuple[str, ...]) -> bool:
     try:
         return all(ipaddress.ip_network(each) for each in value)
@@ -104,6 +109,20 @@ class Settings:
         8017,
         "The port on this machine at which machines learn how Piquet is (/livez, /readyz, /metrics); 0: none.",
         "8017",
+        _port,
+    )
+    public_address: str = option(
+        "",
+        "The address by which hubs reach public_port, through a reverse proxy, to push articles the moment they appear "
+        "(WebSub); empty: feeds are only looked at.",
+        '"https://relay.example.org"',
+        _web_address,
+    )
+    public_port: int = option(
+        8018,
+        "The port on this machine that public_address leads to; nothing but pushes is taken there; 0: another machine "
+        "of this instance takes them.",
+        "8018",
         _port,
     )
     log_level: str = option(

@@ -2,6 +2,7 @@
 """The one door to the world: clock, HTTP, randomness and ids, injected so that tests can hold them still."""
 
 import random
+import secrets
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -24,4 +25,5 @@ class Outside:
     guard: Guard
     rng: random.Random = field(default_factory=random.Random)
     ids: Callable[[], str] = _ids
+    secret: Callable[[int], bytes] = secrets.token_bytes
     user_agent: str = "Piquet"
