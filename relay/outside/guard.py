@@ -6,35 +6,30 @@ look-up can be turned by a second look-up (DNS rebinding), and a resolver is nev
 """
 
 import ipaddress
+import re
 import socket
-import unicodedata
 from collections.abc import Iterable
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
+
+from yarl import URL
 
 from relay.faults import Invalid
-from relay.i18n import say
+from relay.i18n import Message, say
+from relay.outside.public import Address, public, unwrapped
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 AddrInfo = tuple[int, int, int, str, tuple[object, ...]]
 
 PORTS = frozenset({80, 443, 8443})
+MOST = 32_768  # origins remembered
 
-# https://www.iana.org/assignments/iana-ipv4-special-registry and -ipv6-special-registry; ``is_global`` of the
-# standard library is no policy: it calls multicast, NAT64 and 6to4 wrappers of private addresses global.
-_V4_REFUSED = tuple(
-    ipaddress.IPv4Network(net)
-    for net in (
-        *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
-        *("192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24", "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16"),
-        *("192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
-    )
-)
-_V6_UNICAST = ipaddress.IPv6Network("2000::/3")
-# 2001::/23 holds Teredo, 2002::/16 is 6to4: both carry an IPv4 address of anyone's choice, and both are obsolete.
-_V6_REFUSED = tuple(
-    ipaddress.IPv6Network(net) for net in ("2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20")
-)
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052
+# A server's name with characters of https://url.spec.whatwg.org/#forbidden-host-code-point left out, or an address.
+_AUTHORITY = re.compile(r"(?:\[[0-9A-Fa-f:.]+\]|[^\x00-\x20\x7f\"#%/:<>?@\[\\\]^`{|}]+)(?::[0-9]*)?")
+_ODD = re.compile(r"[\x00-\x1f\x7f\\]")  # read as something else, or as nothing at all, by one parser or another
+# Of such an address all that the guard judges stands before the path.
+_USUAL = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]+)?)(?:[/?#][^\x00-\x1f\x7f\\]*)?")
+
+# Kept from the DNS by RFC 6762, RFC 8375 and ICANN's resolution 2024.07.29.06: on some networks they name machines.
+_INWARD = ("local", "internal", "home.arpa")
 
 
 class Forbidden(OSError):
@@ -46,11 +41,12 @@ class Guard:
 
     def __init__(self, allow: Iterable[str] = ()) -> None:
         self._allow = tuple(ipaddress.ip_network(net) for net in allow)
+        self._passed: set[str] = set()  # origins that ``check`` found nothing against
 
     def permits(self, host: str) -> bool:
         """Whether the literal address ``host`` may be connected to. Raises ValueError for anything but an address."""
-        address = _unwrapped(ipaddress.ip_address(host.split("%")[0]))
-        return self._allowed(address) or _public(address)
+        address = _address(host)
+        return self._allowed(address) or public(address)
 
     def socket_factory(self, info: AddrInfo) -> socket.socket:
         """For aiohttp's TCPConnector: opens the socket only if its address is permitted, else raises Forbidden."""
@@ -64,85 +60,127 @@ class Guard:
         for host, port in found:
             if not self.permits(host):
                 raise Forbidden(f"{host} is not a public address")
-            if port and port not in PORTS and not self._allowed(_unwrapped(ipaddress.ip_address(host.split("%")[0]))):
+            if port and port not in PORTS and not self._allowed(_address(host)):
                 raise Forbidden(f"port {port} of {host} is not a web port")
         return [host for host, _ in found]
+
+    def sought(self, host: str) -> str:
+        """What the machine's resolver is to be asked for ``host``. Raises Forbidden for a name of no public server.
+
+        A name gets the dot that ends it, so that no search domain of this machine is tried (``feed.example`` must not
+        become ``feed.example.corp.internal``). The dot goes into the look-up alone: neither the Host header nor the
+        name in the certificate has it. Where networks are allowed names are asked for as they are, since those of an
+        intranet may need the search domains, and the file of hosts knows no dot.
+        """
+        if _number(host.split("%")[0]) is not None:
+            return host
+        name = host.lower().removesuffix(".")
+        if not _spellable(name) or self._unnamed(name):
+            raise Forbidden(f"{name[:80]} is not the name of a public server")
+        return host if self._allow else f"{name}."
 
     def check(self, url: str) -> None:
         """Refuse what can be refused without a look-up: scheme, user name, port, literal private address.
 
         Raises Invalid. The look-up itself is judged when the connection is made.
         """
-        parts = _split(url)
-        host = unicodedata.normalize("NFKC", parts.hostname or "").replace("。", ".").rstrip(".")
+        usual = _USUAL.fullmatch(url)
+        if usual and usual[1] in self._passed:
+            return
+        self._judge(url)
+        if usual:
+            if len(self._passed) >= MOST:
+                self._passed.clear()
+            self._passed.add(usual[1])
+
+    def _judge(self, url: str) -> None:
+        host, port = _split(url)
         literal = _literal(host, url)
         if literal is not None and not self.permits(str(literal)):
-            raise _private(host)
-        if not self._port_fits(parts, literal):
+            raise Invalid(_private(host))
+        reason = self._unnamed(host) if literal is None else None
+        if reason:
+            raise Invalid(reason)
+        if not self._port_fits(port, literal):
             raise Invalid(
-                say(
-                    "The address {url} names port {port}. Use an address on port 80, 443 or 8443.",
-                    url=url,
-                    port=parts.port,
-                )
+                say("The address {url} names port {port}. Use an address on port 80, 443 or 8443.", url=url, port=port)
             )
 
-    def _port_fits(self, parts: SplitResult, literal: Address | None) -> bool:
-        if parts.port is None or parts.port in PORTS:
+    def _port_fits(self, port: int | None, literal: Address | None) -> bool:
+        if port is None or port in PORTS:
             return True
         if literal is None:
             return bool(self._allow)  # a name of an allowed network: known, and judged, once it is looked up
-        return self._allowed(_unwrapped(literal))
+        return self._allowed(unwrapped(literal))
+
+    def _unnamed(self, name: str) -> Message | None:
+        """Why a name, in lower case and without its last dot, can be that of no server we may talk to."""
+        if _under(name, "onion"):  # RFC 7686: never to be looked up
+            return say(
+                "{host} is in the Tor network, which Piquet cannot reach. Give an address of the web.", host=name
+            )
+        if not self._allow and any(_under(name, each) for each in _INWARD):
+            return _private(name)
+        return None
 
     def _allowed(self, address: Address) -> bool:
         return any(address in net for net in self._allow)
 
 
-def _public(address: Address) -> bool:
-    if isinstance(address, ipaddress.IPv4Address):
-        return not any(address in net for net in _V4_REFUSED)
-    return address in _V6_UNICAST and not any(address in net for net in _V6_REFUSED)
+def _address(host: str) -> Address:
+    return unwrapped(ipaddress.ip_address(host.split("%")[0]))
 
 
-def _unwrapped(address: Address) -> Address:
-    """The IPv4 address that an IPv6 one stands for where the network translates (mapped, NAT64), else itself."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _NAT64:
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address
-
-
-def _split(url: str) -> SplitResult:
+def _split(url: str) -> tuple[str, int | None]:
+    """The host as aiohttp reads it, in lower case and without its last dot, and the port if one is named."""
     try:
-        parts = urlsplit(url)
-        odd = parts.port == 0 or "\\" in url or any(ord(c) < 33 for c in parts.netloc) or "%" in parts.netloc
+        parts, read = urlsplit(url), URL(url)
+        host, port = (read.raw_host or "").lower().removesuffix("."), parts.port
     except ValueError:
-        odd, parts = True, urlsplit("")
-    if parts.scheme not in ("http", "https") or not parts.hostname or odd:
-        raise Invalid(say("{url} is not a web address. Give one that begins with https:// or http://.", url=url))
+        raise _no_web_address(url) from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or _ODD.search(url):
+        raise _no_web_address(url)
     if "@" in parts.netloc:
         raise Invalid(say("The address holds a user name or password. Give the address without it."))
-    return parts
+    if port == 0 or not _AUTHORITY.fullmatch(parts.netloc) or not _spellable(host):
+        raise _no_web_address(url)
+    return host, port
+
+
+def _spellable(name: str) -> bool:
+    """Whether a name has a form that can be looked up (RFC 1035, section 2.3.4)."""
+    return name.isascii() and len(name) <= 253 and all(0 < len(label) < 64 for label in name.split("."))
 
 
 def _literal(host: str, url: str) -> Address | None:
     """The address ``host`` spells out, None for a name; shorthand such as 127.1 or 0x7f000001 raises Invalid."""
-    try:
-        return ipaddress.ip_address(host)
-    except ValueError:
-        last = host.rsplit(".", 1)[-1].lower()
-    if last.isdigit() or last.startswith("0x"):  # as https://url.spec.whatwg.org/#ends-in-a-number-checker
-        raise Invalid(say("{url} is not a web address. Give one that begins with https:// or http://.", url=url))
+    number, last = _number(host), host.rsplit(".", 1)[-1]
+    if number is not None:
+        return number
+    if last.isdigit() or last.startswith("0x"):
+        raise _no_web_address(url)  # as https://url.spec.whatwg.org/#ends-in-a-number-checker
     if last == "localhost":  # RFC 6761, section 6.3
         return ipaddress.IPv4Address("127.0.0.1")
     return None
 
 
-def _private(host: str) -> Invalid:
-    return Invalid(
-        say(
-            "{host} lies on a private network. Give a public address, or add that network to allow_networks.",
-            host=host,
-        )
+def _number(host: str) -> Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
+def _under(name: str, domain: str) -> bool:
+    return name == domain or name.endswith(f".{domain}")
+
+
+def _no_web_address(url: str) -> Invalid:
+    return Invalid(say("{url} is not a web address. Give one that begins with https:// or http://.", url=url))
+
+
+def _private(host: str) -> Message:
+    return say(
+        "{host} lies on a private network. Give a public address, or add that network to allow_networks.",
+        host=host,
     )

@@ -73,8 +73,9 @@ class _Backend(httpcore.AsyncNetworkBackend):
 
     async def _addresses(self, host: str, port: int, timeout: float | None) -> list[str]:
         try:
+            sought = self._guard.sought(host)
             async with asyncio.timeout(timeout):
-                infos = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+                infos = await asyncio.get_running_loop().getaddrinfo(sought, port, type=socket.SOCK_STREAM)
             return self._guard.vouch(infos)
         except TimeoutError as fault:
             raise httpcore.ConnectTimeout(str(fault)) from fault

@@ -72,7 +72,7 @@ def _connect(connection: HTTPConnection, guard: Guard) -> socket.socket:
     """Look the host up once, have the whole answer vouched for, and connect to exactly those addresses in turn."""
     host, port = connection.host.strip("[]"), connection.port or connection.default_port
     try:
-        addresses = guard.vouch(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        addresses = guard.vouch(socket.getaddrinfo(guard.sought(host), port, type=socket.SOCK_STREAM))
     except socket.gaierror as fault:
         raise NameResolutionError(host, connection, fault) from fault
     except Forbidden as fault:
