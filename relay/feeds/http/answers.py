@@ -4,7 +4,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Memory:
     """What the last good answer left behind: validators exactly as sent, SHA-256 of the decoded body."""
 
@@ -12,14 +12,19 @@ class Memory:
     last_modified: str = ""
     body_hash: bytes = b""
 
+    def whole(self) -> "Memory":
+        """The same for a look that sets no condition: only the body itself can say that nothing has changed."""
+        return Memory(body_hash=self.body_hash)
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
     """One answer. ``unchanged``: a 304, or the same bytes as remembered; ``body`` is empty after a 304.
 
-    ``address`` is where it came from in the end; ``moved_to`` the same if every hop there was permanent, else "".
-    ``content_type`` is the header as sent; ``fresh_for`` in seconds, 0 for no hint. Commit ``memory`` together with
-    what was learnt from the body.
+    ``whole``: it was asked for without a condition. ``address`` is where it came from in the end; ``moved_to`` the
+    same if every hop there was permanent, else "". ``content_type`` is the header as sent, without what is not ASCII;
+    ``fresh_for`` in seconds, 0 for no hint; ``hub`` and ``topic``: who would push it, and under which name, as far as
+    Link headers say. Commit ``memory`` together with what was learnt from the body.
     """
 
     address: str
@@ -29,17 +34,21 @@ class Fetched:
     content_type: str = ""
     fresh_for: int = 0
     moved_to: str = ""
+    whole: bool = False
+    hub: str = ""
+    topic: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Limits:
-    """Bytes, seconds and hops that one look may cost."""
+    """Bytes, seconds and hops that one look may cost; ``head`` is all headers of one answer together."""
 
     wire: int = 5 << 20
     decoded: int = 10 << 20
     total: float = 20.0
     connect: float = 8.0
     hops: int = 5
+    head: int = 16 << 10
 
 
 NOTHING = Memory()

@@ -4,6 +4,8 @@
 Ours, because aiohttp takes a gzip stream that was cut short for a success, and reads a 2 kB bomb into 2 GB.
 """
 
+import asyncio
+import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 
@@ -14,13 +16,33 @@ from relay.faults import FeedUnreachable, NotAFeed
 from relay.i18n import say
 
 ACCEPTED = "gzip, br, zstd"
+INLINE = 1 << 18  # bytes, before and after, that are unpacked and hashed in a millisecond or two
 _STEP = 1 << 18  # bytes of output asked for at a time
+_STREAMS = 256  # in a row; each costs a copy of what follows, and gzip in blocks of 64 kB fills 10 MB with 160
 _ZSTD_PIECE = 256  # bytes of input: one block of 4 bytes may become 128 kB, so a piece becomes at most 8 MB
 _ZSTD_WINDOW = 8 << 20  # https://www.rfc-editor.org/rfc/rfc9659
 
 
 class _Cut(Exception):
     """The stream is broken, or ends before its end mark."""
+
+
+async def unpack(body: bytes, encoding: str, limit: int) -> tuple[bytes, bytes]:
+    """What ``decode`` returns, or raises, and its SHA-256.
+
+    What is large, or turns out to be, is dealt with in a thread: nobody else has to wait for it.
+    """
+    if len(body) <= INLINE < limit:
+        try:
+            return _digested(body, encoding, INLINE)
+        except NotAFeed:
+            pass  # more comes out of it than may be dealt with here
+    return await asyncio.to_thread(_digested, body, encoding, limit)
+
+
+def _digested(body: bytes, encoding: str, limit: int) -> tuple[bytes, bytes]:
+    whole = decode(body, encoding, limit)
+    return whole, hashlib.sha256(whole).digest()
 
 
 def decode(body: bytes, encoding: str, limit: int) -> bytes:
@@ -32,8 +54,8 @@ def decode(body: bytes, encoding: str, limit: int) -> bytes:
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return _bounded(iter([body]), limit)
-    unpack = _UNPACK.get(name)
-    if unpack is None:
+    unpacked = _UNPACK.get(name)
+    if unpacked is None:
         raise FeedUnreachable(
             say(
                 "The answer is packed as “{name}”, which Piquet did not ask for. Tell the feed’s publisher.",
@@ -41,18 +63,19 @@ def decode(body: bytes, encoding: str, limit: int) -> bytes:
             )
         )
     try:
-        return _bounded(unpack(body), limit)
+        return _bounded(unpacked(body), limit)
     except (zlib.error, brotli.error, zstandard.ZstdError, _Cut) as fault:
         raise FeedUnreachable(say("The answer was cut short on its way. The next look may bring it whole.")) from fault
 
 
 def _bounded(pieces: Iterator[bytes], limit: int) -> bytes:
-    whole = bytearray()
+    whole, length = [], 0
     for piece in pieces:
-        whole += piece
-        if len(whole) > limit:
+        whole.append(piece)
+        length += len(piece)
+        if length > limit:
             raise too_long(limit)
-    return bytes(whole)
+    return b"".join(whole)
 
 
 def too_long(limit: int) -> NotAFeed:
@@ -64,7 +87,7 @@ def too_long(limit: int) -> NotAFeed:
 
 def _gzip(body: bytes) -> Iterator[bytes]:
     """One member or several in a row (RFC 1952, section 2.2); zero bytes after the last are padding."""
-    while body.strip(b"\0"):
+    for _ in range(_STREAMS):
         member = zlib.decompressobj(31)
         yield member.decompress(body, _STEP)
         while not member.eof and member.unconsumed_tail:
@@ -75,6 +98,9 @@ def _gzip(body: bytes) -> Iterator[bytes]:
                 raise _Cut
             yield rest
         body = member.unused_data
+        if not body.strip(b"\0"):
+            return
+    raise _Cut
 
 
 def _brotli(body: bytes) -> Iterator[bytes]:
@@ -88,7 +114,7 @@ def _brotli(body: bytes) -> Iterator[bytes]:
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:
-    while body:
+    for _ in range(_STREAMS):
         frame = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).decompressobj()
         at = 0
         while not frame.eof:
@@ -97,6 +123,9 @@ def _zstd(body: bytes) -> Iterator[bytes]:
             yield frame.decompress(body[at : at + _ZSTD_PIECE])
             at += _ZSTD_PIECE
         body = frame.unused_data + body[at:]
+        if not body:
+            return
+    raise _Cut
 
 
 _UNPACK: dict[str, Callable[[bytes], Iterator[bytes]]] = {

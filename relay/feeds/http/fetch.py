@@ -1,81 +1,140 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""One look at a feed's address over HTTP: conditional, bounded, redirects by hand, every hop through the guard."""
+"""One look at a feed's address over HTTP: conditional, bounded, redirects by hand, every hop through the guard.
+
+Most looks end with “304 Not Modified”, and an instance takes thousands of them a second: that way is kept short.
+"""
 
 import asyncio
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from urllib.parse import urldefrag, urljoin, urlsplit
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import aiohttp
 
-from relay.faults import FeedRefused, Invalid
+from relay.faults import Invalid
 from relay.feeds.http.answers import LIMITS, NOTHING, Fetched, Limits, Memory
-from relay.feeds.http.decode import ACCEPTED, decode, too_long
+from relay.feeds.http.decode import ACCEPTED, too_long, unpack
 from relay.feeds.http.headers import fresh_for, validator
-from relay.feeds.http.refusals import bad_redirect, host_of, no_answer, refusal, too_slow
-from relay.i18n import say
+from relay.feeds.http.refusals import (
+    FOR_GOOD,
+    REDIRECTS,
+    asked_pause,
+    bad_redirect,
+    empty,
+    no_answer,
+    refusal,
+    too_many_redirects,
+    too_slow,
+)
+from relay.feeds.websub.discovery import in_headers
 from relay.outside import Outside
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
-_MOVED = frozenset({301, 302, 303, 307, 308})
-_FOR_GOOD = frozenset({301, 308})
 _WHOLE = frozenset({200, 203})
+_LONGEST_ADDRESS = 2000
+_NOT_QUOTED = "".join(map(chr, range(33, 127)))
 
 
-async def fetch(outside: Outside, address: str, memory: Memory = NOTHING, limits: Limits = LIMITS) -> Fetched:
-    """Look at ``address`` once.
+async def fetch(
+    outside: Outside, address: str, memory: Memory = NOTHING, limits: Limits = LIMITS, *, failures: int = 0
+) -> Fetched:
+    """Look at ``address`` once, after so many failures in a row.
 
     Raises Invalid if the guard refuses the address itself, and a FeedFault for everything else that can go wrong.
     """
+    fetched = await ask(outside, address, memory, limits, failures=failures)
+    if not fetched.unchanged and (not fetched.body or fetched.body.isspace()):
+        raise empty(fetched.address)
+    return fetched
+
+
+async def ask(
+    outside: Outside, address: str, memory: Memory = NOTHING, limits: Limits = LIMITS, *, failures: int = 0
+) -> Fetched:
+    """The same for any document, which may be empty."""
     outside.guard.check(address)
+    look = _Look(outside, memory, limits, failures)
     try:
         async with asyncio.timeout(limits.total):
-            return await _follow(outside, address, memory, limits)
+            return await look.follow(address)
     except TimeoutError as fault:
         raise too_slow(address, limits.total) from fault
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Hop:
     status: int
-    target: str
+    location: str
 
 
-async def _follow(outside: Outside, address: str, memory: Memory, limits: Limits) -> Fetched:
-    here, for_good = urldefrag(address).url, True
-    for hop in range(limits.hops + 1):
-        answer = await _ask(outside, here, memory, limits)
-        if isinstance(answer, Fetched):
-            return replace(answer, moved_to=here if hop and for_good else "")
-        for_good = for_good and answer.status in _FOR_GOOD
-        here = _next_hop(outside, here, answer)
-    raise FeedRefused(
-        say(
-            "{host} redirects more than {n} times. Give the address it ends at.",
-            host=host_of(address),
-            n=limits.hops,
-        ),
-        status=310,
-    )
+@dataclass(frozen=True, slots=True)
+class _Look:
+    outside: Outside
+    memory: Memory
+    limits: Limits
+    failures: int
+
+    async def follow(self, address: str) -> Fetched:
+        """Ask until somebody answers with a document, as far as redirects go."""
+        here, moved_to, for_good = urldefrag(address).url if "#" in address else address, "", True
+        for _ in range(self.limits.hops + 1):
+            answer = await self._ask(here, moved_to)
+            if isinstance(answer, Fetched):
+                return answer
+            for_good = for_good and answer.status in FOR_GOOD
+            here = _next_hop(self.outside, here, answer)
+            moved_to = here if for_good else ""
+        raise too_many_redirects(address, self.limits.hops)
+
+    async def _ask(self, here: str, moved_to: str) -> Fetched | _Hop:
+        session, headers = self.outside.http.session, _request(self.outside.user_agent, self.memory)
+        timeout = _timeout(self.limits.connect)
+        try:
+            async with session.get(here, headers=headers, allow_redirects=False, timeout=timeout) as answer:
+                if sum(len(name) + len(value) for name, value in answer.raw_headers) > self.limits.head:
+                    raise too_long(self.limits.head)
+                if answer.status == 304 and (self.memory.etag or self.memory.last_modified):
+                    return _unchanged(here, moved_to, answer, self.memory)
+                if answer.status in _WHOLE:
+                    return await self._whole(here, moved_to, answer)
+                return self._no_document(here, answer)
+        except aiohttp.ServerTimeoutError as fault:
+            raise too_slow(here, self.limits.connect) from fault
+        except (aiohttp.ClientError, OSError, ValueError) as fault:
+            raise no_answer(here, fault) from fault
+
+    async def _whole(self, here: str, moved_to: str, answer: aiohttp.ClientResponse) -> Fetched:
+        """A whole answer replaces the validators as a pair: one it does not send is forgotten."""
+        headers, memory = answer.headers, self.memory
+        wire = await _read(answer, self.limits.wire)
+        body, digest = await unpack(wire, headers.get("Content-Encoding", ""), self.limits.decoded)
+        pushed = in_headers(headers.getall("Link", ()), here)
+        return Fetched(
+            here,
+            Memory(validator(headers, "ETag"), validator(headers, "Last-Modified"), digest),
+            unchanged=digest == memory.body_hash,
+            body=body,
+            content_type=headers.get("Content-Type", "").encode("ascii", "ignore").decode(),
+            fresh_for=fresh_for(headers),
+            moved_to=moved_to,
+            whole=not (memory.etag or memory.last_modified),
+            hub=pushed.hub,
+            topic=pushed.topic,
+        )
+
+    def _no_document(self, here: str, answer: aiohttp.ClientResponse) -> _Hop:
+        now = self.outside.clock.now()
+        if answer.status not in REDIRECTS:
+            raise refusal(here, answer.status, answer.headers, now, self.failures)
+        pause = asked_pause(here, answer.status, answer.headers, now, self.failures)
+        if pause is not None:
+            raise pause
+        return _Hop(answer.status, answer.headers.get("Location", "").strip())
 
 
-async def _ask(outside: Outside, address: str, memory: Memory, limits: Limits) -> Fetched | _Hop:
-    timeout = aiohttp.ClientTimeout(total=None, sock_connect=limits.connect)
-    headers = _request(outside.user_agent, memory)
-    try:
-        async with outside.http.session.get(address, headers=headers, allow_redirects=False, timeout=timeout) as answer:
-            if answer.status in _MOVED:
-                return _Hop(answer.status, answer.headers.get("Location", "").strip())
-            if answer.status == 304 and (memory.etag or memory.last_modified):
-                return _unchanged(address, answer.headers, memory)
-            if answer.status not in _WHOLE:
-                raise refusal(address, answer.status, answer.headers, outside.clock.now())
-            return _taken(address, answer.headers, await _read(answer, limits), memory)
-    except aiohttp.ServerTimeoutError as fault:
-        raise too_slow(address, limits.connect) from fault
-    except (aiohttp.ClientError, OSError, ValueError) as fault:
-        raise no_answer(address, fault) from fault
+@lru_cache(maxsize=8)
+def _timeout(connect: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=None, sock_connect=connect)
 
 
 def _request(user_agent: str, memory: Memory) -> dict[str, str]:
@@ -87,45 +146,35 @@ def _request(user_agent: str, memory: Memory) -> dict[str, str]:
     return headers
 
 
-async def _read(answer: aiohttp.ClientResponse, limits: Limits) -> bytes:
+async def _read(answer: aiohttp.ClientResponse, limit: int) -> bytes:
+    if (answer.content_length or 0) > limit:
+        raise too_long(limit)
     wire = bytearray()
     async for chunk in answer.content.iter_chunked(1 << 16):
         wire += chunk
-        if len(wire) > limits.wire:
-            raise too_long(limits.wire)
-    return decode(bytes(wire), answer.headers.get("Content-Encoding", ""), limits.decoded)
+        if len(wire) > limit:
+            raise too_long(limit)
+    return bytes(wire)
 
 
-def _unchanged(address: str, headers: Mapping[str, str], memory: Memory) -> Fetched:
+def _unchanged(here: str, moved_to: str, answer: aiohttp.ClientResponse, memory: Memory) -> Fetched:
     """A 304 renews the validators it repeats and leaves the others (RFC 9111, section 4.3.4)."""
-    kept = replace(
-        memory,
-        etag=validator(headers, "ETag") or memory.etag,
-        last_modified=validator(headers, "Last-Modified") or memory.last_modified,
-    )
-    return Fetched(address, kept, unchanged=True, fresh_for=fresh_for(headers))
-
-
-def _taken(address: str, headers: Mapping[str, str], body: bytes, memory: Memory) -> Fetched:
-    """A whole answer replaces the validators as a pair: one it does not send is forgotten."""
-    digest = hashlib.sha256(body).digest()
-    return Fetched(
-        address,
-        Memory(validator(headers, "ETag"), validator(headers, "Last-Modified"), digest),
-        unchanged=digest == memory.body_hash,
-        body=body,
-        content_type=headers.get("Content-Type", ""),
-        fresh_for=fresh_for(headers),
-    )
+    headers = answer.headers
+    etag = validator(headers, "ETag") or memory.etag
+    modified = validator(headers, "Last-Modified") or memory.last_modified
+    kept = Memory(etag, modified, memory.body_hash)
+    return Fetched(here, kept, unchanged=True, fresh_for=fresh_for(headers), moved_to=moved_to)
 
 
 def _next_hop(outside: Outside, here: str, hop: _Hop) -> str:
     """Where the redirect leads, if the guard lets us and https stays https."""
     try:
-        target = urldefrag(urljoin(here, hop.target)).url
+        location = quote(hop.location, safe=_NOT_QUOTED, errors="surrogateescape")  # its bytes, as browsers do
+        target = urldefrag(urljoin(here, location)).url
         outside.guard.check(target)
     except (Invalid, ValueError) as fault:
         raise bad_redirect(here, hop.status) from fault
-    if not hop.target or (urlsplit(here).scheme == "https" and urlsplit(target).scheme == "http"):
+    less_safe = urlsplit(here).scheme == "https" and urlsplit(target).scheme == "http"
+    if not location or less_safe or len(target) > _LONGEST_ADDRESS:
         raise bad_redirect(here, hop.status)
     return target

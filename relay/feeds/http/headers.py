@@ -2,15 +2,20 @@
 """What the headers of an answer say about when to come back and what the body is. Pure.
 
 Rules: https://www.rfc-editor.org/rfc/rfc9110 (Retry-After, Date), https://www.rfc-editor.org/rfc/rfc9111 (freshness).
+Servers repeat themselves: what they say of freshness and the date is read once for many feeds.
 """
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.message import Message as Header
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 LONGEST_WAIT = timedelta(hours=48)
-UNSAID_WAIT = timedelta(seconds=60)
+LONGEST_UNSAID_WAIT = timedelta(hours=1)
+_UNSAID_WAIT = timedelta(seconds=60)
+_LONGEST_FRESH = 365 * 86_400  # RFC 2616, section 14.21: more is not meant; and the store counts in 32 bits
+_LONGEST_VALIDATOR = 1000
 
 
 def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
@@ -20,7 +25,7 @@ def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
     """
     said = headers.get("Retry-After", "").strip()
     if said.isascii() and said.isdigit():
-        wait = timedelta(seconds=min(int(said[:9]), LONGEST_WAIT.total_seconds()))
+        wait = timedelta(seconds=_number(said))
     else:
         moment = http_date(said)
         if moment is None:
@@ -29,15 +34,19 @@ def retry_at(headers: Mapping[str, str], now: datetime) -> datetime | None:
     return now + min(max(wait, timedelta()), LONGEST_WAIT)
 
 
+def unsaid_wait(failures: int) -> timedelta:
+    """How long to leave a server alone that has had enough but names no moment, after so many failures in a row."""
+    wait: timedelta = _UNSAID_WAIT * 2 ** min(failures, 6)
+    return min(wait, LONGEST_UNSAID_WAIT)
+
+
 def fresh_for(headers: Mapping[str, str]) -> int:
     """Seconds for which the server calls its answer fresh; 0 if it says nothing, or says no-store or no-cache."""
-    directives = _directives(headers.get("Cache-Control", ""))
-    if "no-store" in directives or "no-cache" in directives:
-        return 0
-    if "max-age" in directives:
-        return max(0, _number(directives["max-age"]) - _number(headers.get("Age", "")))
-    expires, date = http_date(headers.get("Expires", "")), http_date(headers.get("Date", ""))
-    return max(0, int((expires - date).total_seconds())) if expires and date else 0
+    said = _max_age(headers.get("Cache-Control", ""))
+    if said is None:
+        until, date = http_date(headers.get("Expires", "")), http_date(headers.get("Date", ""))
+        said = int((until - date).total_seconds()) if until and date else 0
+    return min(max(0, said - _number(headers.get("Age", ""))), _LONGEST_FRESH) if said else 0
 
 
 def media(content_type: str) -> tuple[str, str]:
@@ -49,11 +58,16 @@ def media(content_type: str) -> tuple[str, str]:
 
 
 def validator(headers: Mapping[str, str], name: str) -> str:
-    """A validator exactly as sent, or "" where its bytes are no text and could not be echoed."""
+    """A validator exactly as sent, or "" where it could not be echoed to the byte.
+
+    That is one with bytes that are not UTF-8 (aiohttp would leave them out), with control characters (it would refuse
+    to send them), or of absurd length.
+    """
     sent = headers.get(name, "")
-    return "" if any(0xD800 <= ord(c) <= 0xDFFF for c in sent) else sent
+    return sent if sent.isprintable() and len(sent) <= _LONGEST_VALIDATOR else ""
 
 
+@lru_cache(maxsize=1024)
 def http_date(text: str) -> datetime | None:
     """An HTTP date as aware UTC, None for anything else."""
     try:
@@ -63,11 +77,17 @@ def http_date(text: str) -> datetime | None:
         return None
 
 
-def _directives(cache_control: str) -> dict[str, str]:
+@lru_cache(maxsize=1024)
+def _max_age(cache_control: str) -> int | None:
+    """What Cache-Control says of freshness, in seconds; None where Expires has the word."""
     pairs = (part.partition("=") for part in cache_control.lower().split(","))
-    return {name.strip(): value.strip().strip('"') for name, _, value in pairs}
+    said = {name.strip(): value.strip().strip('"') for name, _, value in pairs}
+    if "no-store" in said or "no-cache" in said:
+        return 0
+    return _number(said["max-age"]) if "max-age" in said else None
 
 
 def _number(text: str) -> int:
-    digits = text.strip()[:10]
-    return int(digits) if digits.isascii() and digits.isdigit() else 0
+    """A count of seconds as headers write it, 0 for anything else."""
+    digits = text.strip().lstrip("0")
+    return int(digits[:10]) if digits.isascii() and digits.isdigit() else 0

@@ -8,22 +8,28 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from relay.faults import FeedFault, FeedGone, FeedRefused, FeedThrottled, FeedUnreachable, Invalid
-from relay.feeds.http.headers import UNSAID_WAIT, retry_at
+from relay.faults import FeedFault, FeedGone, FeedRefused, FeedThrottled, FeedUnreachable, Invalid, NotAFeed
+from relay.feeds.http.headers import retry_at, unsaid_wait
 from relay.i18n import Message, say
 from relay.outside.guard import Forbidden
 
+FOR_GOOD = frozenset({301, 308})
+REDIRECTS = FOR_GOOD | {302, 303, 307}
 
-def refusal(address: str, status: int, headers: Mapping[str, str], now: datetime) -> FeedFault:
-    """What a status that brings no feed means."""
+
+def refusal(address: str, status: int, headers: Mapping[str, str], now: datetime, failures: int = 0) -> FeedFault:
+    """What a status that brings no feed means, after so many failures in a row."""
     host = host_of(address)
-    until = retry_at(headers, now)
-    if status == 429 or (status == 503 and until):
-        pause = say("{host} asks for a pause. The next look has to wait until it is over.", host=host)
-        return FeedThrottled(pause, until or now + UNSAID_WAIT)
+    pause = asked_pause(address, status, headers, now, failures)
+    if pause is not None:
+        return pause
     if status == 410:
         return FeedGone(
             say("{host} says this feed is gone for good. Look for its new address and add that.", host=host)
+        )
+    if _wants_a_person(headers):
+        return NotAFeed(
+            say("{host} lets only people in, not feed readers. Ask the publisher to open the feed to them.", host=host)
         )
     return FeedRefused(
         say(
@@ -32,6 +38,48 @@ def refusal(address: str, status: int, headers: Mapping[str, str], now: datetime
             status=status,
         ),
         status,
+    )
+
+
+def asked_pause(
+    address: str, status: int, headers: Mapping[str, str], now: datetime, failures: int = 0
+) -> FeedThrottled | None:
+    """The pause that the server asks for, if it does.
+
+    That is any 429, which is meant for all that we ask of this host, and Retry-After on a 403 or 503, or on a redirect.
+    There it is kept to once: a server that says so each time could never be read.
+    """
+    until = retry_at(headers, now)
+    redirected = status in REDIRECTS
+    if status != 429 and (until is None or (redirected and failures) or not (redirected or status in (403, 503))):
+        return None
+    return FeedThrottled(
+        say("{host} asks for a pause. The next look has to wait until it is over.", host=host_of(address)),
+        until or now + unsaid_wait(failures),
+        host_wide=status == 429,
+    )
+
+
+def _wants_a_person(headers: Mapping[str, str]) -> bool:
+    """Whether a wall in front of the server asks for a browser.
+
+    https://developers.cloudflare.com/cloudflare-challenges/challenge-types/challenge-pages/detect-response/,
+    https://docs.aws.amazon.com/waf/latest/developerguide/waf-captcha-and-challenge-how-it-works.html
+    """
+    return headers.get("cf-mitigated", "") == "challenge" or "x-amzn-waf-action" in headers
+
+
+def empty(address: str) -> NotAFeed:
+    """What an answer without a body means."""
+    return NotAFeed(
+        say("{host} sent an empty answer instead of the feed. Tell the feed’s publisher.", host=host_of(address))
+    )
+
+
+def too_many_redirects(address: str, most: int) -> FeedRefused:
+    """What a redirect after the last one that is followed means; its status is one of our own."""
+    return FeedRefused(
+        say("{host} redirects more than {n} times. Give the address it ends at.", host=host_of(address), n=most), 310
     )
 
 
