@@ -31,7 +31,10 @@ async def test_the_box_reads_the_whole_corpus_as_the_reader_does(parser: Parser)
     for path in sorted(CORPUS.glob("*")):
         if path.suffix == ".json" and (path.parent / path.stem).exists():
             continue  # an expectation
-        kind = json.loads(path.with_name(f"{path.name}.json").read_text("utf-8")).get("content_type", "")
+        told = json.loads(path.with_name(f"{path.name}.json").read_text("utf-8"))
+        if told.get("boxed"):
+            continue  # read unboxed it would take minutes
+        kind = told.get("content_type", "")
         body = path.read_bytes()
         expected = read(body, kind, ADDRESS)
         try:
