@@ -87,14 +87,14 @@ def hurried(
     hint: float = 0,
     retry_at: datetime | None = None,
 ) -> datetime:
-    """When to look at a feed for the first time after a strike was armed, never later than was ``planned``.
+    """When to look at a feed for the first time after a strike was armed: not later than was ``planned``.
 
     At once, or one after another (``turn`` from 0, of ``turns``) where there are many; but never before the server's
     own answer has gone stale, or before the end of the pause it asked for.
     """
     wait = STRIKE_FLOOR * turn / turns if turns > _AT_ONCE else 0.0
     stale = now if looked_at is None else looked_at + timedelta(seconds=min(hint, STRIKE_CEILING))
-    return min(planned, max(now + timedelta(seconds=wait), stale, retry_at or now))
+    return max(now, min(planned, max(now + timedelta(seconds=wait), stale, retry_at or now)))
 
 
 def smoothed(gap: float | None, since_last: float, articles: int = 1) -> float:

@@ -9,6 +9,7 @@ from sqlmodel import col, delete
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.faults import Invalid
+from relay.feeds.schedule import hurried
 from relay.i18n import say
 from relay.store import feed, ledger, locks, newsroom, strike
 from relay.store.columns import saved
@@ -100,8 +101,12 @@ async def arm(newsroom_id: int, tx: AsyncSession, number: int, now: datetime) ->
     await _refuse_unready(newsroom_id, tx, number, now)
     row.state = step(STRIKE_GRAPH, row.state, StrikeState.ARMED)
     row.armed_at, row.stopped_at = now, None
-    for each in await feed.of_newsroom(newsroom_id, tx):
-        each.next_look_at = now  # so that what is there already is known before the window opens
+    watched = await feed.of_newsroom(newsroom_id, tx)
+    for turn, each in enumerate(watched):  # so that what is there already is known before the window opens
+        planned, retry = each.next_look_at, each.retry_at
+        each.next_look_at = hurried(
+            now, turn, len(watched), planned=planned, looked_at=each.looked_at, hint=each.hint, retry_at=retry
+        )
         tx.add(each)
     tx.add(row)
     return row
