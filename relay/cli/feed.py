@@ -1,27 +1,27 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""``piquet feed``: watch a feed, look into one, list those that are watched."""
+"""``piquet feed``: add, look into, list, change and remove the feeds that are watched."""
 
-from datetime import datetime
 from functools import partial
 from typing import Annotated
 
 import typer
-from rich.console import RenderableType
 
+from relay.cli.feed_list import listing
+from relay.cli.feed_report import failed, reported
+from relay.cli.feed_watch import watch
 from relay.cli.inside import inside
-from relay.cli.moment import ago, local
 from relay.cli.nouns import noun, verb
 from relay.cli.options import Json, Slug
-from relay.cli.screen import show, show_json, table
+from relay.cli.screen import show, show_json
 from relay.cli.which import the_newsroom
-from relay.feeds.check import Report
-from relay.feeds.check import check as read
+from relay.faults import Invalid
+from relay.feeds.allowance import allow
+from relay.feeds.doctor.check import examine
+from relay.feeds.doctor.report import Failure
 from relay.i18n import _, say
-from relay.store import feed
 from relay.store.columns import saved
-from relay.store.feed import Feed
 
-SHOWN = 10
+Number = Annotated[int, typer.Argument(metavar=_("NUMBER"), help=_("As “piquet feed list” shows it."))]
 
 app = noun(_("The feeds that are watched, and what Piquet reads in them."))
 
@@ -51,8 +51,9 @@ def add(
     app,
     "check",
     _(
-        "Show what Piquet reads at an address or in a file, and what is wrong with it. Nothing is kept. With --json "
-        "every entry’s id, link, title and date come as read."
+        "Tell everything about a feed, at an address or in a file: what Piquet would notice, when it would look, what "
+        "is wrong and how to mend it. Forward it to the webmaster as it is. Nothing is kept. With --json every entry’s "
+        "id, link, title and date come as read."
     ),
     "piquet feed check https://www.example.org/rss.xml",
     "piquet feed check saved.xml --json",
@@ -62,25 +63,80 @@ def check(
     as_json: Json = False,
 ) -> None:
     with inside() as here:
-        report = here.do(read(here.house.outside, here.house.parser, address))
+        house = here.house
+        found = here.do(examine(house.outside, house.parser, address, floor=house.settings.look_floor))
     if as_json:
-        show_json(report.as_json())
+        show_json(found.as_json())
     else:
-        show(*reported(report))
+        show(*(failed(found) if isinstance(found, Failure) else reported(found)))
+    if isinstance(found, Failure):
+        raise found.fault
 
 
-@verb(app, "list", _("List the feeds of a newsroom and how they are."), "piquet feed list", "piquet feed list --json")
-def listing(newsroom: Slug = "", as_json: Json = False) -> None:
+verb(
+    app,
+    "watch",
+    _(
+        "Look at a feed live, as often as during a strike, and tell line by line what Piquet would do. The feed need "
+        "not be added; nothing is stored or posted. Ctrl-C ends it."
+    ),
+    "piquet feed watch https://www.example.org/rss.xml",
+    "piquet feed watch https://www.example.org --every 60 --for 30",
+)(watch)
+
+verb(
+    app,
+    "list",
+    _("List the feeds of a newsroom, when they are looked at, and what is the matter with them."),
+    "piquet feed list",
+    "piquet feed list --json",
+)(listing)
+
+
+@verb(
+    app,
+    "change",
+    _(
+        "Say what the owner of a feed allows: how often it may be looked at during a strike, and how many new articles "
+        "at once are normal. 0 goes back to the usual. Holds from the next look on."
+    ),
+    "piquet feed change 2 --every 30",
+    "piquet feed change 2 --flood 25",
+)
+def change(
+    number: Number,
+    every: Annotated[
+        int | None,
+        typer.Option(
+            metavar=_("SECONDS"),
+            show_default=False,
+            help=_("The shortest time between two looks during a strike, from 30 to 300."),
+        ),
+    ] = None,
+    flood: Annotated[
+        int | None,
+        typer.Option(
+            metavar=_("ARTICLES"), show_default=False, help=_("More new ones than this in one look wait for a person.")
+        ),
+    ] = None,
+    newsroom: Slug = "",
+) -> None:
+    if every is None and flood is None:
+        raise Invalid(say("Say what to change: --every SECONDS, --flood ARTICLES, or both."))
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
-        rows = here.read(lambda tx: feed.of_newsroom(saved(owner.id), tx))
-        now = here.now
-    if as_json:
-        show_json([as_value(row) for row in rows])
-    elif rows:
-        show(listed(rows, now))
-    else:
-        show(_("The newsroom has no feed yet: add one with “piquet feed add ADDRESS”."))
+        row = here.write(lambda tx: allow(saved(owner.id), tx, number, every=every, flood=flood))
+        usual = here.house.settings
+    show(str(say("✓ {title} is changed:", title=row.title or row.address)))
+    show(
+        str(
+            say(
+                "during a strike never looked at more often than every {n} seconds",
+                n=row.floor or round(usual.look_floor),
+            )
+        )
+    )
+    show(str(say("more than {n} new articles at once wait for a person", n=row.threshold or usual.flood_threshold)))
 
 
 @verb(
@@ -89,66 +145,8 @@ def listing(newsroom: Slug = "", as_json: Json = False) -> None:
     _("Watch a feed no more. What it brought stays known, so that adding it again answers nothing old."),
     "piquet feed remove 2",
 )
-def remove(
-    number: Annotated[int, typer.Argument(metavar=_("NUMBER"), help=_("As “piquet feed list” shows it."))],
-    newsroom: Slug = "",
-) -> None:
+def remove(number: Number, newsroom: Slug = "") -> None:
     with inside() as here:
         owner = here.read(partial(the_newsroom, slug=newsroom))
         row = here.do(here.house.watch.unsubscribe(saved(owner.id), number))
         show(str(say("✓ {address} is not watched any more.", address=row.address)))
-
-
-def reported(report: Report) -> list[RenderableType]:
-    """The report for a person: what it is, its newest entries, and what is wrong."""
-    document = report.document
-    head = say(
-        "✓ {address} is a feed ({kind}) with {n} entries: {title}",
-        address=report.address,
-        kind=document.kind,
-        n=len(document.entries),
-        title=document.title or _("without a title"),
-    )
-    rows = [(_when(entry.published), entry.title or "–", entry.link or "–") for entry in document.entries[:SHOWN]]
-    parts: list[RenderableType] = [str(head), table((_("Published (UTC)"), _("Title"), _("Link")), rows)]
-    if len(document.entries) > SHOWN:
-        parts.append(str(say("… and {n} more; --json shows them all.", n=len(document.entries) - SHOWN)))
-    parts += [f"! {warning}" for warning in report.warnings]
-    parts += [
-        str(say("The page names another feed: {address} {title}", address=each.address, title=each.title))
-        for each in report.others
-    ]
-    return parts
-
-
-def listed(rows: list[Feed], now: datetime) -> RenderableType:
-    """One line a feed; trouble in words."""
-    heads = (_("No."), _("Feed"), _("Last look"), _("State"))
-    return table(
-        heads,
-        [
-            (str(row.id), f"{row.title}\n{row.address}".strip(), str(ago(row.looked_at, now)), _state(row))
-            for row in rows
-        ],
-    )
-
-
-def as_value(row: Feed) -> dict[str, object]:
-    """A feed for machines."""
-    return {
-        "id": row.id,
-        "address": row.address,
-        "title": row.title,
-        "looked_at": row.looked_at,
-        "next_look_at": row.next_look_at,
-        "failures": row.failures,
-        "fault": row.fault or None,
-    }
-
-
-def _state(row: Feed) -> str:
-    return f"! {row.fault}" if row.fault else _("✓ well")
-
-
-def _when(moment: datetime | None) -> str:
-    return local(moment, "UTC") if moment else "–"

@@ -12,7 +12,7 @@ from relay.deliveries.recheck import recheck
 from relay.deliveries.rehearsal import check as rehearse_all
 from relay.deliveries.rehearsal import stage
 from relay.faults import Problem
-from relay.feeds.check import check as read
+from relay.feeds.doctor.check import check as read
 from relay.house import House
 from relay.i18n import say, say_n
 from relay.store import alert

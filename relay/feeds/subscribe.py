@@ -32,7 +32,11 @@ async def find(outside: Outside, parser: Parser, address: str) -> Discovered:
 
     Raises Invalid or a FeedFault that says what to type instead.
     """
-    page = await fetch(outside, typed(address))
+    return await behind(outside, parser, await fetch(outside, typed(address)))
+
+
+async def behind(outside: Outside, parser: Parser, page: Fetched) -> Discovered:
+    """The feed that ``page`` is, or the first one that works of those it names. Raises as ``find`` does."""
     try:
         return Discovered(page, await parser.parse(page.body, page.content_type, page.address))
     except NotAFeed as fault:
