@@ -6,13 +6,14 @@ PYTHON ?= python3
 WORKERS ?= 2
 SEEDS ?= 1000
 MINUTES ?= 10
+SECONDS ?= 60
 BIN = .venv/bin
 PIP = $(BIN)/python -m pip -qq --disable-pip-version-check install
 PO = relay/locales/fr/LC_MESSAGES/piquet.po
 POT = build/piquet.pot
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test simulate soak bench check lint types layers lock catalogue clean
+.PHONY: help install demo test simulate soak fuzz bench check lint types layers lock catalogue clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +34,9 @@ simulate: .venv/developed ## a night of seeded trouble: make simulate SEEDS=1000
 
 soak: .venv/developed ## real relays killed again and again: make soak MINUTES=10; the last line is JSON
 	@$(BIN)/python tests/soak/run.py --minutes $(MINUTES) $(ARGS)
+
+fuzz: .venv/developed ## hostile bytes for whoever reads a stranger's: make fuzz SECONDS=60 (a target); the last line is JSON
+	@$(BIN)/python tests/fuzz/run.py --seconds $(SECONDS) $(ARGS)
 
 bench: .venv/developed ## measure latency, rate and memory on this machine
 	@$(BIN)/python tests/bench/run.py $(ARGS)

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Fuzz target: whatever bytes a feed consists of, what is read from them keeps the promises of ``Entry``."""
+
+import json
+import unicodedata
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from relay.feeds.parse.parser import _document
+from relay.feeds.parse.reading import pack, read
+from relay.feeds.parse.text import LINK_BYTES, SUMMARY_BYTES, TITLE_BYTES
+from relay.terms import Document, Entry
+
+ADDRESS = "https://gazette.example/feed"
+KINDS = (
+    *("", "text/xml; charset=utf-8", "application/rss+xml; charset=iso-8859-1", "text/xml; charset=shift_jis"),
+    *("application/feed+json", "text/html; charset=utf-16"),
+)
+
+
+def check(data: bytes) -> None:
+    """The last byte chooses the content type."""
+    document = read(data, KINDS[(data or b"\n")[-1] % len(KINDS)], ADDRESS)
+    if document is None:
+        return
+    assert document.kind in ("rss", "atom", "json")
+    assert 0 <= document.ttl <= 31 * 86_400
+    for link in (document.link, document.hub, document.topic, *(entry.link for entry in document.entries)):
+        _web(link)
+    for entry in document.entries:
+        _promises(entry)
+    _survives_the_pipe(document)
+
+
+def _promises(entry: Entry) -> None:
+    _plain(entry.title, TITLE_BYTES)
+    _plain(entry.summary, SUMMARY_BYTES)
+    assert len(entry.guid) <= LINK_BYTES
+    assert entry.guid == entry.guid.strip()
+    assert entry.published is None or entry.published.utcoffset() == timedelta()
+
+
+def _plain(text: str, limit: int) -> None:
+    assert len(text.encode("utf-8")) <= limit
+    assert text == " ".join(text.split())
+    assert not [c for c in text if unicodedata.category(c) == "Cc"]
+
+
+def _web(link: str) -> None:
+    if link:
+        assert urlsplit(link).scheme in ("http", "https")
+        assert urlsplit(link).hostname
+        assert len(link.encode("utf-8", "ignore")) <= LINK_BYTES
+
+
+def _survives_the_pipe(document: Document) -> None:
+    assert _document(json.loads(pack(document))) == document
