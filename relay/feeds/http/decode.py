@@ -59,7 +59,7 @@ def decode(body: bytes, encoding: str, limit: int) -> bytes:
         raise FeedUnreachable(
             say(
                 "The answer is packed as “{name}”, which Piquet did not ask for. Tell the feed’s publisher.",
-                name=name[:40],
+                name=name[:40].encode("ascii", "replace").decode(),
             )
         )
     try:

@@ -22,6 +22,7 @@ from relay.feeds.http.refusals import (
     bad_redirect,
     empty,
     no_answer,
+    no_http,
     refusal,
     too_many_redirects,
     too_slow,
@@ -92,7 +93,7 @@ class _Look:
         try:
             async with session.get(here, headers=headers, allow_redirects=False, timeout=timeout) as answer:
                 if sum(len(name) + len(value) for name, value in answer.raw_headers) > self.limits.head:
-                    raise too_long(self.limits.head)
+                    raise no_http(here)
                 if answer.status == 304 and (self.memory.etag or self.memory.last_modified):
                     return _unchanged(here, moved_to, answer, self.memory)
                 if answer.status in _WHOLE:
@@ -107,8 +108,8 @@ class _Look:
         """A whole answer replaces the validators as a pair: one it does not send is forgotten."""
         headers, memory = answer.headers, self.memory
         wire = await _read(answer, self.limits.wire)
-        body, digest = await unpack(wire, headers.get("Content-Encoding", ""), self.limits.decoded)
-        pushed = in_headers(headers.getall("Link", ()), here)
+        body, digest = await unpack(wire, ", ".join(headers.getall("Content-Encoding", ())), self.limits.decoded)
+        pushed = in_headers([link for link in headers.getall("Link", ()) if link.isprintable()], here)
         return Fetched(
             here,
             Memory(validator(headers, "ETag"), validator(headers, "Last-Modified"), digest),
@@ -129,7 +130,7 @@ class _Look:
         pause = asked_pause(here, answer.status, answer.headers, now, self.failures)
         if pause is not None:
             raise pause
-        return _Hop(answer.status, answer.headers.get("Location", "").strip())
+        return _Hop(answer.status, _printable(answer.headers.get("Location", "").strip()))
 
 
 @lru_cache(maxsize=8)
@@ -166,15 +167,19 @@ def _unchanged(here: str, moved_to: str, answer: aiohttp.ClientResponse, memory:
     return Fetched(here, kept, unchanged=True, fresh_for=fresh_for(headers), moved_to=moved_to)
 
 
+def _printable(location: str) -> str:
+    """With bytes that are no text written as browsers write them."""
+    return location if location.isprintable() else quote(location, safe=_NOT_QUOTED, errors="surrogateescape")
+
+
 def _next_hop(outside: Outside, here: str, hop: _Hop) -> str:
     """Where the redirect leads, if the guard lets us and https stays https."""
     try:
-        location = quote(hop.location, safe=_NOT_QUOTED, errors="surrogateescape")  # its bytes, as browsers do
-        target = urldefrag(urljoin(here, location)).url
+        target = urldefrag(urljoin(here, hop.location)).url
         outside.guard.check(target)
     except (Invalid, ValueError) as fault:
         raise bad_redirect(here, hop.status) from fault
     less_safe = urlsplit(here).scheme == "https" and urlsplit(target).scheme == "http"
-    if not location or less_safe or len(target) > _LONGEST_ADDRESS:
+    if not hop.location or less_safe or len(target) > _LONGEST_ADDRESS:
         raise bad_redirect(here, hop.status)
     return target

@@ -115,12 +115,23 @@ def no_answer(address: str, fault: Exception) -> FeedFault | Invalid:
     return FeedUnreachable(_silence(host, fault))
 
 
+def no_http(address: str) -> FeedUnreachable:
+    """What an answer that breaks the rules of HTTP means, or that has more headers than anyone needs."""
+    return FeedUnreachable(_no_http(host_of(address)))
+
+
+def _no_http(host: str) -> Message:
+    return say("{host} answers in a way that breaks the rules of HTTP. Tell the feed’s publisher.", host=host)
+
+
 def _silence(host: str, fault: Exception) -> Message:
     match fault:
         case aiohttp.ClientConnectorDNSError():
             return say("There is no server named {host}. Check the spelling of the address.", host=host)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
             return say("{host} has no valid certificate. Tell the feed’s publisher.", host=host)
+        case aiohttp.ClientResponseError():
+            return _no_http(host)
         case aiohttp.ClientPayloadError():
             return say("The answer was cut short on its way. The next look may bring it whole.")
         case _:
