@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What is to be asked of WebSub hubs, across all newsrooms. Returns rows to no person."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlmodel import and_, col, func, or_, select
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from relay.store.feed import WATCHED, Feed
+from relay.store.strike import Slot, Strike
+from relay.store.subscription import Subscription
+from relay.terms import StrikeState, SubscriptionState, Window
+
+CALM = timedelta(minutes=10)  # for feeds whose answers name now this hub, now that
+_STANDING = (SubscriptionState.ASKED, SubscriptionState.ACTIVE, SubscriptionState.RENEWING)
+
+TOPIC = func.coalesce(func.nullif(Feed.topic, ""), Feed.address)
+"""The name by which a hub knows the feed: the feed's own word for it, else where it is read."""
+
+
+async def windows(tx: AsyncSession) -> dict[int, list[Window]]:
+    """Every window of the armed and running strikes, by newsroom."""
+    query = select(Strike.newsroom_id, Slot).join(Slot)
+    query = query.where(col(Strike.state).in_([StrikeState.ARMED, StrikeState.RUNNING]))
+    found: dict[int, list[Window]] = defaultdict(list)
+    for newsroom, slot in (await tx.exec(query)).all():
+        found[newsroom].append(slot.window)
+    return found
+
+
+async def pending(
+    tx: AsyncSession, begin: Collection[int], keep: Collection[int], address: str, now: datetime, limit: int
+) -> list[tuple[Feed, Subscription | None, str]]:
+    """Feeds for which something may have to be asked now, each with its subscription and its topic, by number.
+
+    ``begin``: newsrooms that need pushes now, ``keep``: those that need them at all. One that names another hub now, or
+    was asked for under another ``address``, is asked for anew, but not before ``CALM`` is over.
+    """
+    named = and_(col(Feed.newsroom_id).in_(begin), WATCHED, Feed.hub != "")
+    none = or_(col(Subscription.id).is_(None), Subscription.state == SubscriptionState.OVER)
+    standing = col(Subscription.state).in_(_STANDING)
+    unneeded = or_(col(Feed.newsroom_id).not_in(keep), ~WATCHED)
+    other = or_(Subscription.hub != Feed.hub, Subscription.topic != TOPIC, Subscription.address != address)
+    moved = and_(Feed.hub != "", other, Subscription.asked_at <= now - CALM)
+    query = (
+        select(Feed, Subscription, TOPIC)
+        .join(Subscription, isouter=True)
+        .where(
+            or_(
+                and_(named, none),
+                col(Subscription.due_at) <= now,
+                and_(standing, or_(unneeded, moved)),
+            )
+        )
+        .order_by(col(Feed.id))
+        .limit(limit)
+    )
+    return [(feed, subscription, topic) for feed, subscription, topic in (await tx.exec(query)).all()]
