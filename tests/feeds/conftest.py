@@ -9,10 +9,14 @@ import pytest
 from aiohttp import web
 
 from relay.clock import ManualClock
+from relay.faults import NotAFeed
 from relay.feeds.parse.parser import Parser
+from relay.feeds.parse.reading import read
+from relay.i18n import say
 from relay.outside import Outside
 from relay.outside.guard import Guard
 from relay.outside.http import Door
+from relay.terms import Document
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -52,3 +56,18 @@ async def parser() -> AsyncIterator[Parser]:
     boxed = Parser()
     yield boxed
     await boxed.aclose()
+
+
+class Unboxed:
+    """Reads here and now, for tests whose documents are harmless: a box takes a while to start."""
+
+    async def parse(self, body: bytes, content_type: str, address: str) -> Document:
+        document = read(body, content_type, address)
+        if document is None:
+            raise NotAFeed(say("no feed"))
+        return document
+
+
+@pytest.fixture
+def unboxed() -> Unboxed:
+    return Unboxed()

@@ -9,9 +9,6 @@ from aiohttp import web
 from relay.faults import FeedRefused, FeedUnreachable, Invalid, NotAFeed
 from relay.feeds.doctor.check import check, examine
 from relay.feeds.doctor.report import Failure, Report
-from relay.feeds.parse.reading import read
-from relay.i18n import say
-from relay.terms import Document
 
 FEED = """<rss version="2.0"><channel><title>La Gazette</title><ttl>15</ttl>
 <item><guid>1</guid><title>Un &amp; deux</title><link>/1</link><pubDate>Mon, 02 Mar 2026 10:30:00 +0100</pubDate></item>
@@ -21,19 +18,9 @@ STATUSES = {"/forbidden": 403, "/lost": 404, "/gone": 410, "/broken": 500}
 TAGS = {"/feed": '"1"', "/forgetful": '"2-gzip"'}
 
 
-class Unboxed:
-    """Reads here and now: what is read in these tests is harmless, and a box takes a while to start."""
-
-    async def parse(self, body: bytes, content_type: str, address: str) -> Document:
-        document = read(body, content_type, address)
-        if document is None:
-            raise NotAFeed(say("no feed"))
-        return document
-
-
 @pytest.fixture
-def parser() -> Unboxed:
-    return Unboxed()
+def parser(unboxed):
+    return unboxed
 
 
 async def site(request: web.Request) -> web.Response:

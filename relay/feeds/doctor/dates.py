@@ -16,7 +16,7 @@ from relay.terms import Entry
 AHEAD = timedelta(hours=1)
 QUIET = timedelta(days=30)
 _FEW = 3  # dates that agree by chance
-_ZONELESS = re.compile(r"\d{1,2}[:h]\d{2}(?::\d{2}(?:\.\d+)?)?$")
+_ZONELESS = re.compile(r"(?<![\d+:-])\d{1,2}[:h]\d{2}(?::\d{2}(?:\.\d+)?)?$")
 
 
 def dates(entries: Sequence[Entry], items: Sequence[Item], now: datetime) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from relay.feeds.doctor.findings import Finding, may, must, should
 from relay.feeds.doctor.source import Item
 from relay.feeds.identity.canonical import normalise
-from relay.feeds.identity.keys import keys, merged, spoilt_keys, strong_keys
+from relay.feeds.identity.keys import keys, merged, spoilt_keys, strong_keys, words
 from relay.i18n import say, say_n
 from relay.terms import Document, Entry
 
@@ -63,6 +63,7 @@ def _guids(read: Sequence[Entry]) -> Iterator[Finding]:
             shown(nameless[0]),
         )
     yield from _shared_guid(read)
+    yield from _alike(read)
     counted = [entry for entry in read if _COUNTED.search(entry.guid)]
     if counted:
         yield should(
@@ -92,6 +93,25 @@ def _shared_guid(read: Sequence[Entry]) -> Iterator[Finding]:
             say("Different entries carry the same guid, so that it identifies none of them."),
             say("Give each article a <guid> (Atom: <id>) of its own."),
             bearers[0].guid,
+        )
+
+
+def _alike(read: Sequence[Entry]) -> Iterator[Finding]:
+    """Different articles under one guid and link: an edit looks no different."""
+    named: dict[tuple[str, str], list[Entry]] = {}
+    for entry in read:
+        if entry.guid and entry.link:
+            named.setdefault((entry.guid.strip(), normalise(entry.link)), []).append(entry)
+    alike = [group for group in named.values() if len({words(entry.title) for entry in group}) > 1]
+    if alike:
+        yield must(
+            "entries-alike",
+            say(
+                "{n} entries with different headlines share guid and link: they are taken for one article.",
+                n=sum(map(len, alike)),
+            ),
+            say("Give each article a <guid> (Atom: <id>) and a <link> of its own."),
+            alike[0][0].guid,
         )
 
 

@@ -63,7 +63,7 @@ def read_source(body: bytes, content_type: str = "") -> Source:
         return Source(tuple(_items(root)), declared=declared, cloud=cloud)
     except etree.XMLSyntaxError as fault:
         items = tuple(_items(_mended(body, charset)))
-        words = re.sub(r", line \d+, column \d+.*$", "", str(fault.msg or ""))
+        words = " ".join(re.sub(r", line \d+, column \d+.*$", "", str(fault.msg or "")).split())
         return Source(items, words, int(fault.lineno or 0), declared, cloud=cloud)
 
 
@@ -94,7 +94,7 @@ def _item(entry: Any) -> Item:
     named: dict[str, str] = {}
     dates: list[str] = []
     markup = False
-    for child in entry:
+    for child in filter(_name, entry):
         name, text = _name(child), " ".join("".join(child.itertext()).split())
         if name == "link" and child.get("rel", "alternate") == "alternate":
             named.setdefault("link", child.get("href") or text)
