@@ -12,8 +12,8 @@ def check(data: bytes) -> None:
     link = data.decode("utf-8", "surrogateescape").strip()
     one = normalise(link)
     assert one == normalise(f"  {link}\n")
-    if any(ord(c) < 33 for c in link):
-        return  # no reader lets these through
+    if any(c.isspace() or ord(c) < 32 for c in link):
+        return  # no address that a reader lets through
     assert one == normalise(one)
     if _web(link):
         _indifferent(link, one)
