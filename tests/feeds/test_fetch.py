@@ -163,18 +163,73 @@ async def test_what_a_status_means(outside, serve, status, fault) -> None:
     assert getattr(caught.value, "status", status) == status
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 403, 429, 503])
 async def test_a_pause_is_kept_as_asked(outside, serve, status) -> None:
-    address = await serve(answering(lambda: web.Response(status=status, headers={"Retry-After": "1800"})))
+    headers = {"Retry-After": "1800", "Location": "/elsewhere"}
+    address = await serve(answering(lambda: web.Response(status=status, headers=headers)))
     with pytest.raises(FeedThrottled) as caught:
         await fetch(outside, address)
     assert caught.value.until == outside.clock.now() + timedelta(minutes=30)
+    assert caught.value.host_wide == (status == 429)
 
 
-async def test_a_server_that_drips_is_cut_off_in_all(outside) -> None:
+async def test_a_redirect_that_asks_for_a_pause_each_time_is_followed_after_one(outside, serve) -> None:
+    async def handle(request: web.Request) -> web.Response:
+        headers = {"Retry-After": "60", "Location": "/new"}
+        return web.Response(body=BODY) if request.path == "/new" else web.Response(status=302, headers=headers)
+
+    assert (await fetch(outside, await serve(handle), failures=1)).body == BODY
+
+
+@pytest.mark.parametrize(("failures", "minutes"), [(0, 1), (1, 2), (3, 8), (50, 60)])
+async def test_a_server_that_has_had_enough_without_saying_for_how_long(outside, serve, failures, minutes) -> None:
+    address = await serve(answering(lambda: web.Response(status=429)))
+    with pytest.raises(FeedThrottled) as caught:
+        await fetch(outside, address, failures=failures)
+    assert caught.value.until == outside.clock.now() + timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize(
+    ("status", "header"),
+    [(403, "cf-mitigated: challenge"), (202, "x-amzn-waf-action: challenge"), (405, "x-amzn-waf-action: captcha")],
+)
+async def test_a_wall_that_asks_for_a_person_is_no_feed(outside, serve, status, header) -> None:
+    name, _, value = header.partition(": ")
+    address = await serve(answering(lambda: web.Response(status=status, text="Just a moment…", headers={name: value})))
+    with pytest.raises(NotAFeed, match="only people"):
+        await fetch(outside, address)
+
+
+async def test_the_seconds_of_a_look_are_counted_over_all_its_redirects(outside) -> None:
+    async def on_and_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.08)
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: /on\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(on_and_on, "127.0.0.1", 0) as server:
+        address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        with pytest.raises(FeedUnreachable, match="within 0 seconds"):
+            await fetch(outside, address, limits=Limits(total=0.2))
+
+
+async def test_a_body_that_is_announced_as_too_long_is_not_read(outside) -> None:
+    async def boast(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5242881\r\n\r\n<")  # and then nothing
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(boast, "127.0.0.1", 0) as server:
+        with pytest.raises(NotAFeed, match="5 MB"):
+            await fetch(outside, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+
+
+@pytest.mark.parametrize("until_then", [b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<", b"HTTP/1.1 200 OK\r\nX: "])
+async def test_a_server_that_drips_is_cut_off_in_all(outside, until_then) -> None:
     async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n<")
+        writer.write(until_then)
         await reader.read()  # until the other side has had enough
         writer.close()
 

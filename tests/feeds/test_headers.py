@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from relay.feeds.http.headers import fresh_for, media, retry_at, validator
+from relay.feeds.http.headers import fresh_for, media, retry_at, unsaid_wait, validator
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SERVER_SAYS = "Mon, 02 Mar 2026 11:00:00 GMT"  # its clock is an hour slow
@@ -20,6 +20,7 @@ SERVER_SAYS = "Mon, 02 Mar 2026 11:00:00 GMT"  # its clock is an hour slow
         ("Monday, 02-Mar-26 11:10:00 GMT", 600),
         ("Mon, 02 Mar 2026 10:00:00 GMT", 0),
         ("999999999999999999999", 48 * 3600),
+        ("0000000000000120", 120),
         ("Wed, 02 Mar 2039 11:10:00 GMT", 48 * 3600),
     ],
 )
@@ -48,6 +49,12 @@ def test_a_date_is_measured_against_our_clock_where_the_server_names_no_date() -
         ({"Cache-Control": "max-age=-1"}, 0),
         ({"Cache-Control": "max-age=60", "Expires": "Mon, 02 Mar 2026 12:00:00 GMT", "Date": SERVER_SAYS}, 60),
         ({"Expires": "Mon, 02 Mar 2026 11:05:00 GMT", "Date": SERVER_SAYS}, 300),
+        ({"Expires": "Mon, 02 Mar 2026 11:05:00 GMT", "Date": SERVER_SAYS, "Age": "100"}, 200),
+        ({"Cache-Control": "public", "Expires": "Mon, 02 Mar 2026 11:05:00 GMT", "Date": SERVER_SAYS}, 300),
+        ({"Cache-Control": "no-cache", "Expires": "Mon, 02 Mar 2026 11:05:00 GMT", "Date": SERVER_SAYS}, 0),
+        ({"Cache-Control": "max-age=999999999999999"}, 365 * 86_400),
+        ({"Cache-Control": "max-age=60", "Age": "\udce9"}, 60),
+        ({"Expires": "Fri, 31 Dec 9999 23:59:59 GMT", "Date": SERVER_SAYS}, 365 * 86_400),
         ({"Expires": "0", "Date": SERVER_SAYS}, 0),
         ({"Expires": "Mon, 02 Mar 2026 11:05:00 GMT"}, 0),
         ({"Expires": "Mon, 02 Mar 2020 11:05:00 GMT", "Date": SERVER_SAYS}, 0),
@@ -70,5 +77,11 @@ def test_media_type_and_charset(said: str, read: tuple[str, str]) -> None:
     assert media(said) == read
 
 
-def test_a_validator_that_is_no_text_is_not_kept() -> None:
-    assert (validator({"ETag": '"\udce9"'}, "ETag"), validator({"ETag": 'W/"é"'}, "ETag")) == ("", 'W/"é"')
+@pytest.mark.parametrize("sent", ['"\udce9"', '"\x07"', '"a\tb"', '"' + "x" * 1000])
+def test_a_validator_that_could_not_be_echoed_is_not_kept(sent: str) -> None:
+    assert (validator({"ETag": sent}, "ETag"), validator({"ETag": 'W/"é"'}, "ETag")) == ("", 'W/"é"')
+
+
+def test_a_pause_of_which_nobody_says_how_long_doubles_to_an_hour() -> None:
+    minutes = [unsaid_wait(failures) / timedelta(minutes=1) for failures in (0, 1, 2, 3, 4, 5, 6, 10_000)]
+    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60]

@@ -27,7 +27,7 @@ from relay.feeds.http.refusals import (
     too_many_redirects,
     too_slow,
 )
-from relay.feeds.websub.discovery import in_headers
+from relay.feeds.websub.discovery import Announced, in_headers
 from relay.outside import Outside
 
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
@@ -109,7 +109,7 @@ class _Look:
         headers, memory = answer.headers, self.memory
         wire = await _read(answer, self.limits.wire)
         body, digest = await unpack(wire, ", ".join(headers.getall("Content-Encoding", ())), self.limits.decoded)
-        pushed = in_headers([link for link in headers.getall("Link", ()) if link.isprintable()], here)
+        pushed = _announced(answer, here)
         return Fetched(
             here,
             Memory(validator(headers, "ETag"), validator(headers, "Last-Modified"), digest),
@@ -163,8 +163,20 @@ def _unchanged(here: str, moved_to: str, answer: aiohttp.ClientResponse, memory:
     headers = answer.headers
     etag = validator(headers, "ETag") or memory.etag
     modified = validator(headers, "Last-Modified") or memory.last_modified
-    kept = Memory(etag, modified, memory.body_hash)
-    return Fetched(here, kept, unchanged=True, fresh_for=fresh_for(headers), moved_to=moved_to)
+    kept, pushed = Memory(etag, modified, memory.body_hash), _announced(answer, here)
+    return Fetched(
+        here,
+        kept,
+        unchanged=True,
+        fresh_for=fresh_for(headers),
+        moved_to=moved_to,
+        hub=pushed.hub,
+        topic=pushed.topic,
+    )
+
+
+def _announced(answer: aiohttp.ClientResponse, here: str) -> Announced:
+    return in_headers([link for link in answer.headers.getall("Link", ()) if link.isprintable()], here)
 
 
 def _printable(location: str) -> str:
