@@ -53,7 +53,12 @@ async def done(tx: AsyncSession, push: Push) -> bool:
 
 
 async def missed(tx: AsyncSession, feed: int, articles: int, since: datetime | None, now: datetime) -> None:
-    """Looking found articles that the feed's hub did not push, though it had promised to ``since`` the last look."""
+    """Looking found articles that the feed's hub did not push, though it had promised to before the last look.
+
+    That was at ``since``, None for never: what was published before the promise was not to be pushed.
+    """
+    if since is None:
+        return
     query = (
         update(Subscription)
         .where(
@@ -72,7 +77,7 @@ async def late(tx: AsyncSession, feed: int, since: datetime) -> None:
     query = (
         update(Subscription)
         .where(col(Subscription.feed_id) == feed, col(Subscription.missed_at) >= since, col(Subscription.misses) > 0)
-        .values(misses=Subscription.misses - 1, missed_at=None)
+        .values(misses=Subscription.misses - 1)
     )
     await tx.exec(query)
 

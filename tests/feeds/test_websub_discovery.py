@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Which hub a feed names, and under which address the hub knows it."""
 
-import pytest
+from collections.abc import Awaitable, Callable
 
+import pytest
+from aiohttp import web
+
+from relay.feeds.http.answers import Memory
+from relay.feeds.http.fetch import fetch
 from relay.feeds.websub.discovery import Announced, announced, in_document, in_headers
+from relay.outside import Outside
 from relay.terms import Document
 
 FEED = "https://journal.example/rss/une.xml"
@@ -51,3 +57,15 @@ def test_headers_come_before_the_feed_itself() -> None:
     assert Announced("https://other.example/", SELF) == own
     assert BOTH == announced(Announced(HUB), own)
     assert own == announced(Announced(), own)
+
+
+@pytest.mark.parametrize("status", [200, 304])
+async def test_a_look_hears_of_the_hub(serve: Callable[..., Awaitable[str]], outside: Outside, status: int) -> None:
+    """Also where nothing has changed."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(text="<rss/>", status=status, headers={"Link": f'<{HUB}>; rel="hub", </feed>; rel=self'})
+
+    address = await serve(answer)
+    fetched = await fetch(outside, f"{address}/rss", Memory(etag='"1"'))
+    assert (HUB, f"{address}/feed") == (fetched.hub, fetched.topic)
