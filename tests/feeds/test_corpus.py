@@ -47,7 +47,7 @@ def test_an_awkward_feed_is_read_as_a_person_would(name: str) -> None:
 
 @pytest.mark.parametrize("name", BOXED)
 async def test_a_feed_on_which_feedparser_hangs_is_given_up(name: str) -> None:
-    parser = Parser(seconds=1)
+    parser = Parser(seconds=0.5)
     try:
         with pytest.raises(NotAFeed):
             await parser.parse((CORPUS / name).read_bytes(), "", ADDRESS)
