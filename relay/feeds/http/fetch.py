@@ -33,6 +33,7 @@ from relay.outside import Outside
 _ACCEPT = "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.8"
 _WHOLE = frozenset({200, 203})
 _LONGEST_ADDRESS = 2000
+_NOBODY = Announced()
 _NOT_QUOTED = "".join(map(chr, range(33, 127)))
 
 
@@ -176,7 +177,8 @@ def _unchanged(here: str, moved_to: str, answer: aiohttp.ClientResponse, memory:
 
 
 def _announced(answer: aiohttp.ClientResponse, here: str) -> Announced:
-    return in_headers([link for link in answer.headers.getall("Link", ()) if link.isprintable()], here)
+    links = answer.headers.getall("Link", ())
+    return in_headers([link for link in links if link.isprintable()], here) if links else _NOBODY
 
 
 def _printable(location: str) -> str:
