@@ -140,10 +140,13 @@ def _ways(report: Report) -> Iterator[tuple[str, str]]:
     yield _("WebSub"), str(words)
     if report.cloud:
         yield "rssCloud", _("named, but it is unsigned and Piquet does not use it.")
-    if report.robots is not None:
-        allowed = _("lets Piquet look at the feed.")
-        refused = _("asks programs not to look at the feed. Have the webmaster allow it for Piquet.")
-        yield "robots.txt", allowed if report.robots else refused
+    if report.visit:
+        robots = {
+            True: _("lets Piquet look at the feed."),
+            False: _("asks Piquet not to look at the feed; see below."),
+            None: _("did not come; Piquet looks all the same."),
+        }
+        yield "robots.txt", robots[report.robots]
 
 
 def _mending(findings: Sequence[Finding]) -> Iterator[RenderableType]:

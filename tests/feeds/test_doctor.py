@@ -15,7 +15,7 @@ FEED = """<rss version="2.0"><channel><title>La Gazette</title><ttl>15</ttl>
 <item><title>Sans rien</title></item></channel></rss>"""
 REDIRECTS = {"/old": (301, "/feed"), "/away": (302, "/feed")}
 STATUSES = {"/forbidden": 403, "/lost": 404, "/gone": 410, "/broken": 500}
-TAGS = {"/feed": '"1"', "/forgetful": '"2-gzip"'}
+TAGS = {"/feed": '"1"', "/private/feed": '"3"', "/forgetful": '"2-gzip"'}
 
 
 @pytest.fixture
@@ -28,10 +28,12 @@ async def site(request: web.Request) -> web.Response:
     if path in REDIRECTS:
         status, target = REDIRECTS[path]
         return web.Response(status=status, headers={"Location": target})
+    if path == "/robots.txt":
+        return web.Response(text="User-agent: *\nDisallow: /private")
     if path in STATUSES:
         return web.Response(status=STATUSES[path])
     if path in TAGS:
-        if path == "/feed" and request.headers.get("If-None-Match") == TAGS[path]:
+        if path != "/forgetful" and request.headers.get("If-None-Match") == TAGS[path]:
             return web.Response(status=304)
         headers = {"ETag": TAGS[path], "Cache-Control": "max-age=60", "Link": '<https://hub.example/>; rel="hub"'}
         return web.Response(text=FEED, content_type="application/rss+xml", headers=headers)
@@ -85,12 +87,12 @@ async def test_a_feed_is_told_as_read(outside, parser, town) -> None:
 
 
 async def test_a_visit_is_two_requests_the_second_with_the_servers_own_words(outside, parser, town, met) -> None:
-    """A second apart; and one where the doctor of the house only wants to know whether the feed is read."""
+    """A second apart, and robots.txt; but one for a doctor who only wants to know whether the feed is read."""
     assert "validators-never-match" not in codes(await report(outside, parser, f"{town}/feed"))
-    assert [("/feed", None), ("/feed", '"1"')] == met
-    assert 1.0 in outside.clock.slept
+    assert [("/feed", None), ("/feed", '"1"'), ("/robots.txt", None)] == met
+    assert [1.0, 1.0] == outside.clock.slept
     await check(outside, parser, f"{town}/feed")
-    assert 3 == len(met)
+    assert [("/feed", None)] == met[3:]
 
 
 async def test_a_server_that_does_not_know_its_own_tag_is_found(outside, parser, town) -> None:
@@ -146,15 +148,10 @@ async def test_a_redirect_is_told(outside, parser, town, path, code) -> None:
 
 
 async def test_robots_are_asked_about_the_feed_itself(outside, parser, town) -> None:
-    asked: list[str] = []
-
-    async def robots(_: object, address: str) -> bool | None:
-        asked.append(address)
-        return False
-
-    found = await examine(outside, parser, f"{town}/old", robots)
-    assert isinstance(found, Report)
-    assert ([f"{town}/feed"], False) == (asked, found.as_json()["robots_allowed"])
+    """And what they say is told, whether Piquet heeds it or not."""
+    assert (True, set()) == ((found := await report(outside, parser, f"{town}/feed")).robots, {"robots"} & codes(found))
+    found = await report(outside, parser, f"{town}/private/feed")
+    assert (False, True) == (found.as_json()["robots_allowed"], "robots" in codes(found))
 
 
 async def test_a_file_is_read_as_it_is(outside, parser, tmp_path) -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What is wrong with the answers of the server: redirects, headers, validators, packing, speed. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from relay.feeds.doctor.findings import Finding, may, should
@@ -152,6 +152,14 @@ def _cost(visit: Visit) -> Iterator[Finding]:
         )
 
 
-def encoded(exchanges: Sequence[Exchange]) -> str:
-    """How the last answer was packed, "" if it was not."""
-    return exchanges[-1].headers.get("Content-Encoding", "") if exchanges else ""
+def welcome(robots: bool | None) -> Iterator[Finding]:
+    """``robots``: whether robots.txt lets us look, None if that is not known."""
+    if robots is False:
+        yield should(
+            "robots",
+            say(
+                "The site’s robots.txt asks programs to leave the feed alone. Piquet looks all the same, since the "
+                "newsroom gave it the address; but walls before the site may go by it."
+            ),
+            say("Allow the feed in robots.txt: “User-agent: Piquet”, and on the next line “Allow: /”."),
+        )

@@ -2,7 +2,7 @@
 """Visit a feed as the relay would, ask once more with what its server gave us, and write the report."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from relay.faults import FeedFault, Invalid
@@ -14,6 +14,7 @@ from relay.feeds.doctor.report import Failure, Report
 from relay.feeds.http.answers import Fetched
 from relay.feeds.http.decode import too_long
 from relay.feeds.http.fetch import fetch
+from relay.feeds.http.robots import allowed
 from relay.feeds.parse.parser import Parser
 from relay.feeds.schedule import STRIKE_FLOOR
 from relay.feeds.subscribe import behind, typed
@@ -23,18 +24,10 @@ from relay.outside import Outside
 _FILE_BYTES = 10 << 20
 _BREATH = 1.0  # seconds between two requests to one host
 
-Robots = Callable[[Outside, str], Awaitable[bool | None]]
-"""Whether robots.txt lets us look at the address; None if there is nothing to be known."""
-
-
-async def nobody_knows(outside: Outside, address: str) -> bool | None:
-    """Stands where robots.txt is not asked for."""
-    return None
-
 
 async def check(outside: Outside, parser: Parser, address_or_path: str) -> Report:
     """As ``examine``, in one request, but raises the FeedFault where no feed was read."""
-    found = await examine(outside, parser, address_or_path, again=False)
+    found = await examine(outside, parser, address_or_path, thorough=False)
     if isinstance(found, Failure):
         raise found.fault
     return found
@@ -44,16 +37,16 @@ async def examine(
     outside: Outside,
     parser: Parser,
     address_or_path: str,
-    robots: Robots = nobody_knows,
     *,
-    again: bool = True,
+    thorough: bool = True,
     floor: float = STRIKE_FLOOR,
 ) -> Report | Failure:
     """Read the feed at an address, or the first one a page names, or in a file, and say what is wrong with it.
 
-    A file is one that is there, or whose path begins with a slash, a dot or a tilde. ``again``: ask the server a
-    second time, with the validators it gave; ``floor``: the shortest time between two looks in a strike, s. Raises
-    Invalid for an address that cannot be used or a file that cannot be read.
+    A file is one that is there, or whose path begins with a slash, a dot or a tilde. ``thorough``: ask the
+    server a second time with the validators it gave, and for its robots.txt, a second apart; ``floor``: the shortest
+    time between two looks in a strike, s. Raises Invalid for an address that cannot be used or a file that cannot be
+    read.
     """
     if await asyncio.to_thread(_names_a_file, address_or_path):
         return await _in_file(outside, parser, address_or_path, floor)
@@ -67,10 +60,10 @@ async def examine(
         except FeedFault as fault:
             return _failed(typed(address_or_path), fault, heard, page.body if page else b"", outside.user_agent)
         visit = Visit(found.fetched, _way(heard, found.fetched, page), seconds if found.fetched is page else 0.0)
-        if again:
+        if thorough:
             visit = await _again(outside, visit, heard)
-    allowed = await robots(outside, found.fetched.address)
-    return of_visit(found.document, visit, found.others, allowed, outside.clock.now(), floor)
+    robots = await _robots(outside, visit.fetched.address) if thorough else None
+    return of_visit(found.document, visit, found.others, robots, outside.clock.now(), floor)
 
 
 async def _in_file(outside: Outside, parser: Parser, path: str, floor: float) -> Report | Failure:
@@ -103,6 +96,11 @@ async def _again(outside: Outside, visit: Visit, heard: list[Exchange]) -> Visit
     except (FeedFault, Invalid):
         return visit
     return Visit(visit.fetched, visit.exchanges, visit.seconds, heard[-1], second.unchanged)
+
+
+async def _robots(outside: Outside, address: str) -> bool | None:
+    await outside.clock.sleep(_BREATH)
+    return await allowed(outside, address)
 
 
 async def _file(path: str) -> bytes:

@@ -3,7 +3,7 @@
 
 from datetime import datetime
 
-from relay.feeds.doctor.answers import Visit, answers
+from relay.feeds.doctor.answers import Visit, answers, welcome
 from relay.feeds.doctor.dates import dates
 from relay.feeds.doctor.entries import entries
 from relay.feeds.doctor.findings import gravest_first
@@ -25,6 +25,7 @@ def of_visit(
     when = pace(document, fetched.fresh_for, now, floor)
     found = (
         *answers(visit, document.kind),
+        *welcome(robots),
         *form(document, source, fetched.body, fetched.content_type),
         *entries(document, source.items, fetched.address),
         *dates(document.entries, source.items, now),

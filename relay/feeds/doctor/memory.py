@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
-from relay.feeds.identity.judge import SPOILT, Judgement, Key, Verdict, judge, keys
+from relay.feeds.identity.judge import SPOILT, Judgement, Key, Verdict, doubtful, judge, keys
 from relay.terms import Document, Entry
 
 Fate = Literal["known", "new", "held", "edited", "archive", "baseline"]
@@ -36,7 +36,8 @@ class Mind:
 
     def learn(self, document: Document, now: datetime) -> tuple[tuple[Seen, ...], Judgement]:
         """Judge the document as the relay does, keep what it teaches, and tell the fate of each entry."""
-        told = judge(document.entries, self.known, self.baseline, now, self.threshold, self.first)
+        before = {number: self.first[number] for number in doubtful(document.entries, self.known)}
+        told = judge(document.entries, self.known, self.baseline, now, self.threshold, before)
         seen = tuple(self._fates(told))
         for verdict in told.verdicts:
             number = len(self.first) + 1 if verdict.article is None else verdict.article
@@ -51,7 +52,7 @@ class Mind:
         for verdict in told.verdicts:
             if verdict.article is None:
                 fate: Fate = verdict.silent or ("held" if told.hold else "new")
-                yield Seen(verdict.entry, fate, verdict.keys[0].kind)
+                yield Seen(verdict.entry, fate, next((key.kind for key in verdict.keys), ""))
             elif self._edited(verdict, verdict.article):
                 yield Seen(verdict.entry, "edited", self._by(verdict), self.latest[verdict.article])
             else:
