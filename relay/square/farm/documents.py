@@ -5,10 +5,13 @@ JSON Feed (https://www.jsonfeed.org/version/1.1/). Pure."""
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from typing import Literal, NamedTuple
 
 from relay.square.farm.validators import http_date
+
+_text = partial(escape, quote=False)  # in an element quotes are letters like others
 
 Form = Literal["rss", "atom", "json"]
 
@@ -53,18 +56,18 @@ def _rss(channel: Channel, items: Sequence[Item]) -> str:
     hub = _link("atom:link", channel.hub, "hub") + _link("atom:link", channel.address, "self") if channel.hub else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom">\n<channel>'
-        f"<title>{escape(channel.title)}</title><link>{escape(channel.home)}</link>{hub}"
-        f"<description>{escape(channel.title)}</description><language>fr-FR</language>"
+        f"<title>{_text(channel.title)}</title><link>{_text(channel.home)}</link>{hub}"
+        f"<description>{_text(channel.title)}</description><language>fr-FR</language>"
         f"<lastBuildDate>{http_date(channel.built)}</lastBuildDate>\n"
         f"{''.join(map(_rss_item, items))}</channel>\n</rss>\n"
     )
 
 
 def _rss_item(item: Item) -> str:
-    guid = f"<guid>{escape(item.guid)}</guid>" if item.guid else ""
+    guid = f"<guid>{_text(item.guid)}</guid>" if item.guid else ""
     return (
-        f"<item><title>{escape(item.title)}</title><link>{escape(item.link)}</link>{guid}"
-        f"<description>{escape(item.summary)}</description><pubDate>{http_date(int(item.published))}</pubDate></item>\n"
+        f"<item><title>{_text(item.title)}</title><link>{_text(item.link)}</link>{guid}"
+        f"<description>{_text(item.summary)}</description><pubDate>{http_date(int(item.published))}</pubDate></item>\n"
     )
 
 
@@ -72,17 +75,17 @@ def _atom(channel: Channel, items: Sequence[Item]) -> str:
     hub = _link("link", channel.hub, "hub") if channel.hub else ""
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n<feed xmlns="http://www.w3.org/2005/Atom">'
-        f"<title>{escape(channel.title)}</title><id>{escape(channel.address)}</id>"
+        f"<title>{_text(channel.title)}</title><id>{_text(channel.address)}</id>"
         f"{_link('link', channel.address, 'self')}{hub}<updated>{_iso(channel.built)}</updated>\n"
         f"{''.join(map(_atom_entry, items))}</feed>\n"
     )
 
 
 def _atom_entry(item: Item) -> str:
-    guid = f"<id>{escape(item.guid)}</id>" if item.guid else ""
+    guid = f"<id>{_text(item.guid)}</id>" if item.guid else ""
     return (
-        f"<entry><title>{escape(item.title)}</title>{_link('link', item.link, 'alternate')}{guid}"
-        f"<updated>{_iso(item.published)}</updated><summary>{escape(item.summary)}</summary></entry>\n"
+        f"<entry><title>{_text(item.title)}</title>{_link('link', item.link, 'alternate')}{guid}"
+        f"<updated>{_iso(item.published)}</updated><summary>{_text(item.summary)}</summary></entry>\n"
     )
 
 

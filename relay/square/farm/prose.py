@@ -51,6 +51,8 @@ _WHERE = (
     *("dans le Perche", "aux portes de la ville", "sur le plateau", "à Saint-Affrique", "au bord du lac", "en Sologne"),
 )
 _PAPERS = ("La Dépêche", "Le Courrier", "L’Écho", "La Gazette", "Le Journal", "La Voix", "Le Phare", "L’Indépendant")
+_HEADLINES = len(_WHO) * len(_DOES) * len(_WHAT) * len(_WHERE)
+_STEP = 92_821  # a prime that does not divide it: each headline comes up before one comes again
 _PARAGRAPHS = 199  # a prime, so that neighbours differ
 _LENGTH = 690  # characters: with its tags an item is about 1 kB long
 
@@ -69,11 +71,11 @@ class Prose:
         return f"{_PAPERS[paper]} {_WHERE[draw % len(_WHERE)]} n° {feed}"
 
     def headline(self, feed: int, article: int) -> str:
-        """What an article is called."""
-        draw, who = divmod(self._draw(feed, article), len(_WHO))
+        """What an article is called; no two of 190,000 in a row are called the same."""
+        draw, who = divmod((self._draw(feed, 0) + article * _STEP) % _HEADLINES, len(_WHO))
         draw, does = divmod(draw, len(_DOES))
         draw, what = divmod(draw, len(_WHAT))
-        return f"{_WHO[who]} {_DOES[does]} {_WHAT[what]} {_WHERE[draw % len(_WHERE)]}"
+        return f"{_WHO[who]} {_DOES[does]} {_WHAT[what]} {_WHERE[draw]}"
 
     def summary(self, feed: int, article: int) -> str:
         """What it says, in about 700 characters."""

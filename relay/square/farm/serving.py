@@ -19,6 +19,7 @@ from relay.square.farm.visits import LONGEST_FRESH, Visits
 Play = Callable[[Line], Awaitable[None]]
 
 HOP = 30.0  # s of our stopwatch within which a reader follows a redirect, or does not
+AGAIN = 1.0  # s of it within which HTTP libraries repeat a request whose connection broke: RFC 9110, section 9.2.2
 _PLACE = re.compile(r"/([ft])/(\d{1,9})(?:\?hop=\d+)?")
 _ARTICLE = re.compile(r"/f/(\d{1,9})/a/(\d{1,9})(?:[/?#].*)?")
 
@@ -52,7 +53,7 @@ class Serving:
     pace: float = 1.0
     elsewhere: dict[str, str] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
-    _hops: dict[str, tuple[int, float]] = field(default_factory=dict)
+    _hops: dict[str, tuple[int, float]] = field(default_factory=dict)  # path → whence, and until when it is no sin
 
     def answer(self, asked: Asked) -> bytes | Play:
         """The bytes to send, or, for a fault of the line, what to play on it."""
@@ -106,6 +107,7 @@ class Serving:
         self.told.faulty += 1
         scene = self._scene(asked, feed, planted.met, date)
         if fault.answer is None:
+            self._hops[asked.path] = feed, stopwatch() + AGAIN
             return _played(fault, scene)
         answer = fault.answer(scene)
         self._remember(asked, feed, fault, answer, now)
