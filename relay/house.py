@@ -25,6 +25,8 @@ from relay.engine.rounds import Rounds
 from relay.faults import Unusable
 from relay.feeds.parse.parser import Parser
 from relay.feeds.watch import Watch
+from relay.feeds.websub.callback import Callback
+from relay.feeds.websub.subscriber import Subscriber
 from relay.networks.found import networks as installed
 from relay.outside import Outside
 from relay.outside.guard import Guard
@@ -33,7 +35,7 @@ from relay.settings import Settings
 from relay.store import due
 from relay.store.database import Store
 from relay.store.keyring import Keyring
-from relay.store.lanes import ALERTS, FEED, STRIKES
+from relay.store.lanes import ALERTS, FEED, HUBS, STRIKES
 from relay.store.opening import only_one, open_store
 from relay.web.health import Health
 
@@ -64,6 +66,8 @@ class House:
         self.timekeeper = Timekeeper(store, outside.clock)
         answer = self.timekeeper.vouched(self.edges.answer)
         self.watch = Watch(store, outside, self.parser, answer, self.ring, settings)
+        self.subscriber = Subscriber(store, outside, self.keyring, settings.public_address)
+        self.callback = Callback(store, outside, self.keyring, self.ring)
         patience = Patience(settings.send_timeout, settings.settle)
         self.courier = Courier(store, outside, self.seats.cards, self.seats.connect, patience, self.timekeeper.held)
         dispatch = Dispatcher(outside.user_agent, settings.allow_networks).send
@@ -88,6 +92,8 @@ class House:
             return self.outside.clock.now() + PAUSE
         if lane == STRIKES:
             return await self.edges.turn()
+        if lane == HUBS:
+            return await self.subscriber.drain()
         if lane.startswith(FEED):
             return await self.watch.drain(lane)
         return await self.courier.drain(lane)
@@ -137,8 +143,9 @@ class House:
 
     async def _work(self) -> dict[str, datetime]:
         """Every lane that has work, with its moment; strikes (others may have planned one) and alerts always."""
+        hubs = {} if self.subscriber.due is None else {HUBS: self.subscriber.due}
         async with self.store.read() as tx:
-            return {**await due.lanes(tx), STRIKES: self.outside.clock.now(), ALERTS: self.lookout.due}
+            return {**await due.lanes(tx), STRIKES: self.outside.clock.now(), ALERTS: self.lookout.due, **hubs}
 
     async def aclose(self) -> None:
         """Give back every connection and child process."""

@@ -28,6 +28,7 @@ from relay.store.columns import saved
 from relay.store.ledger import Delivery, Notice
 from relay.strikes.moments import zone_of
 from relay.terms import DeliveryState, StrikeState
+from relay.web.push import pushed_to
 from relay.web.systemd import Systemd, supervised
 from relay.web.watchman import watchman
 
@@ -47,7 +48,7 @@ app, command = alone(
 @command
 def run() -> None:
     with inside() as here:
-        here.do(work(here.house, here.house.settings.health_port))
+        here.do(work(here.house, here.house.settings.health_port, public_port(here.house)))
         leave_soon()
     show(_("Stopped. Nothing is lost: “piquet run” goes on from here."))
 
@@ -62,17 +63,22 @@ def leave_soon() -> None:
     timer.start()
 
 
-async def work(house: House, port: int = 0) -> None:
-    """The relay, until a signal or a fault ends it; the one who tells of it never does. ``port``: of its pages."""
+async def work(house: House, port: int = 0, public: int = 0) -> None:
+    """The relay, until a signal or a fault ends it; the one who tells of it never does.
+
+    ``port``: of its pages, ``public``: of what hubs push to.
+    """
     await house.unlock()
     relay, stop = asyncio.create_task(house.run()), asyncio.create_task(asked_to_stop())
     teller = asyncio.create_task(_tell(house))
     try:
         await house.outside.clock.sleep(0)  # a second relay on the same database is turned away before anything is said
         if not relay.done():
-            async with looked_after(house, port) as served:
+            async with looked_after(house, port) as served, pushed_to(house.callback, public) as reached:
                 if port and not served:
                     show(str(say("Port {port} is taken: no health pages; choose another health_port.", port=port)))
+                if public and not reached:
+                    show(str(say("Port {port} is taken: no hub can push; choose another public_port.", port=public)))
                 await asyncio.wait([relay, stop], return_when=asyncio.FIRST_COMPLETED)
         if relay.done():
             relay.result()
@@ -80,6 +86,11 @@ async def work(house: House, port: int = 0) -> None:
         for task in (relay, stop, teller):
             task.cancel()
         await asyncio.gather(relay, stop, teller, return_exceptions=True)
+
+
+def public_port(house: House) -> int:
+    """Where hubs push to on this machine; 0 if no address of the outside world leads there."""
+    return house.settings.public_port if house.settings.public_address else 0
 
 
 async def asked_to_stop() -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlmodel import and_, col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.store import locks, reconcile
+from relay.store import locks, pushes, reconcile
 from relay.store.account import Account
 from relay.store.alert import Channel
 from relay.store.feed import WATCHED, Feed
@@ -18,7 +18,7 @@ from relay.terms import AccountState, DeliveryState
 
 
 async def lanes(tx: AsyncSession) -> dict[str, datetime]:
-    """Every lane with deliveries, feeds or accounts to be read back that wait, and the moment of its first.
+    """Every lane with deliveries, feeds, pushes or accounts to be read back that wait, and the moment of its first.
 
     What is being sent counts too: after a crash nobody has it in hand, and draining the lane adopts it.
     """
@@ -33,7 +33,10 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
     found = dict((await tx.exec(deliveries)).all())
     for lane, moment in (await reconcile.lanes(tx)).items():
         found[lane] = min(moment, found.get(lane, moment))
-    return found | dict((await tx.exec(feeds)).all())
+    found |= dict((await tx.exec(feeds)).all())
+    for lane, moment in (await pushes.lanes(tx)).items():
+        found[lane] = min(moment, found.get(lane, moment))
+    return found
 
 
 async def watched(tx: AsyncSession) -> list[Newsroom]:

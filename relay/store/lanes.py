@@ -6,6 +6,7 @@ from zlib import crc32
 
 STRIKES = "strikes"
 ALERTS = "alerts"
+HUBS = "hubs"
 FEED = "feed/"
 NET = "net/"
 WARDS = 16  # lanes of feeds: so many machines may share them, and one machine drains them all with few statements
