@@ -8,6 +8,7 @@ from relay.clock import Clock
 SPACING = 1.0  # seconds between the beginnings of two looks at one host
 ABREAST = 2  # looks at one host that may be under way together
 _MANY = 10_000
+_INSTANT = 0.001  # s; what is less may be no time at all to a clock that counts microseconds
 
 
 class Pace:
@@ -22,7 +23,8 @@ class Pace:
         """Seconds until the host may be asked again; ``SPACING`` where that depends on what is under way."""
         if self._under_way[host] >= ABREAST:
             return SPACING
-        return max(0.0, self._rested.get(host, 0.0) - self._clock.steady())
+        rest = self._rested.get(host, 0.0) - self._clock.steady()
+        return rest if rest > _INSTANT else 0.0
 
     def begin(self, host: str) -> None:
         """The host is being asked."""
