@@ -4,14 +4,12 @@
 Where feedparser itself trips, the box answers that there is no feed; where we trip, something is to be mended.
 """
 
-import json
 import traceback
 import unicodedata
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from relay.feeds.parse.parser import _document
-from relay.feeds.parse.reading import pack, read
+from relay.feeds.parse.reading import read
 from relay.feeds.parse.text import LINK_BYTES, SUMMARY_BYTES, TITLE_BYTES
 from relay.terms import Document, Entry
 
@@ -46,13 +44,13 @@ def _sound(document: Document) -> None:
         _web(link)
     for entry in document.entries:
         _promises(entry)
-    _survives_the_pipe(document)
 
 
 def _promises(entry: Entry) -> None:
     _plain(entry.title, TITLE_BYTES)
     _plain(entry.summary, SUMMARY_BYTES)
     assert len(entry.guid) <= LINK_BYTES
+    assert entry.guid == entry.guid.encode("utf-8").decode("utf-8")  # else it could not be stored
     assert entry.guid == entry.guid.strip()
     assert entry.published is None or entry.published.utcoffset() == timedelta()
 
@@ -67,8 +65,4 @@ def _web(link: str) -> None:
     if link:
         assert urlsplit(link).scheme in ("http", "https")
         assert urlsplit(link).hostname
-        assert len(link.encode("utf-8", "ignore")) <= LINK_BYTES
-
-
-def _survives_the_pipe(document: Document) -> None:
-    assert _document(json.loads(pack(document))) == document
+        assert len(link.encode("utf-8")) <= LINK_BYTES
