@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Store what a document taught, all in one transaction: articles, aliases, validators, and the notices they cause."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.feeds.identity.judge import SPOILT, Judgement, Key, Verdict, all_keys, doubtful, judge
+from relay.feeds.identity.judge import MASS, judge
+from relay.feeds.identity.keys import SPOILT, Key, all_keys
+from relay.feeds.identity.recognise import doubtful, shared_names
+from relay.feeds.identity.verdicts import Judgement, Past, Verdict
 from relay.store import article as articles
-from relay.store.article import Alias, Article, Hold
+from relay.store.article import Article, Hold
 from relay.store.columns import saved
 from relay.store.feed import Feed
 from relay.terms import ArticleState, Document, Entry
@@ -30,41 +32,49 @@ class Learnt:
 async def learn(
     tx: AsyncSession, feed: Feed, document: Document, threshold: int, answer: Answer, now: datetime
 ) -> Learnt:
-    """Judge the document and write down everything it changes.
+    """Judge the document and write down everything it changes, in as many statements for fifty articles as for one.
 
-    The feed's own row (validators, next look) is the caller's, in the same transaction.
+    The feed's own row (validators, next look) is the caller's, in the same transaction. Entries known before may lack
+    all but what names them: guid, link, headline, date, and the summary of those without a headline.
     """
-    known, past, elsewhere = await _recall(tx, feed, document.entries)
-    verdicts = judge(document.entries, known, feed.baseline_at, now, threshold, past, elsewhere)
-    hold = await _hold(tx, feed, verdicts, now)
-    fresh = [verdict for verdict in verdicts.verdicts if verdict.article is None]
+    past = await _recall(tx, feed, document.entries)
+    judgement = judge(
+        document.entries, past.known, past.baseline, now, threshold, past.articles, past.elsewhere, past.crowded
+    )
+    hold = await _hold(tx, feed, judgement, now)
+    fresh = [verdict for verdict in judgement.verdicts if verdict.article is None]
     rows = [_article(feed, verdict, hold, now) for verdict in fresh]
     tx.add_all(rows)
     await tx.flush()
     numbers = {id(verdict): saved(row.id) for verdict, row in zip(fresh, rows, strict=True)}
-    for verdict in verdicts.verdicts:
-        await _name(tx, feed, verdict.keys, verdict.article or numbers[id(verdict)], known)
-    await _name(tx, feed, tuple(verdicts.spoilt), None, known)
+    names: dict[Key, int | None] = dict.fromkeys(judgement.spoilt)
+    for verdict in judgement.verdicts:
+        names |= dict.fromkeys(verdict.keys, verdict.article or numbers[id(verdict)])
+    await _name(tx, feed, names, past.known)
     seen = [row for row in rows if row.state == ArticleState.SEEN]
     lanes = await answer(tx, feed.newsroom_id, seen, feed.looked_at, now) if seen else set()
-    return Learnt(len(verdicts.new), lanes)
+    return Learnt(len(judgement.new), lanes)
 
 
-async def _recall(
-    tx: AsyncSession, feed: Feed, entries: Sequence[Entry]
-) -> tuple[dict[Key, int], dict[int, Entry], dict[Key, int]]:
+async def _recall(tx: AsyncSession, feed: Feed, entries: Sequence[Entry]) -> Past:
     newsroom, number = feed.newsroom_id, saved(feed.id)
-    asked = [(key.kind, key.digest) for key in all_keys(entries)]
-    found = await articles.aliases(newsroom, tx, number, asked)
-    known = {Key(*key): SPOILT if row is None else row for key, row in found.items()}
-    links = [key for key in asked if key[0] == "l" and Key(*key) not in known]
-    others = await articles.elsewhere(newsroom, tx, number, links)
-    before = {}
-    for each in doubtful(entries, known):
-        row = await articles.find(newsroom, tx, each)
-        if row is not None:
-            before[each] = Entry(link=row.link, title=row.title, published=row.published)
-    return known, before, {Key(*key): row for key, row in others.items()}
+    found = await articles.aliases(newsroom, tx, number, _stored(all_keys(entries)))
+    known = {Key(*key): SPOILT if article is None else article for key, article in found.items()}
+    others = await articles.elsewhere(newsroom, tx, number, _stored(shared_names(entries, known)))
+    doubted = doubtful(entries, known)
+    before = await articles.some(newsroom, tx, doubted) if doubted else []
+    crowded = await articles.crowded(newsroom, tx, number, doubted) if len(doubted) >= MASS else set()
+    return Past(
+        known,
+        feed.baseline_at,
+        {saved(row.id): Entry(link=row.link, title=row.title, published=row.published) for row in before},
+        {Key(*key): article for key, article in others.items()},
+        crowded,
+    )
+
+
+def _stored(keys: Iterable[Key]) -> list[tuple[str, bytes]]:
+    return [(key.kind, key.digest) for key in keys]
 
 
 async def _hold(tx: AsyncSession, feed: Feed, judgement: Judgement, now: datetime) -> Hold | None:
@@ -95,17 +105,7 @@ def _article(feed: Feed, verdict: Verdict, hold: Hold | None, now: datetime) -> 
     )
 
 
-async def _name(
-    tx: AsyncSession, feed: Feed, keys: Sequence[Key], article: int | None, known: Mapping[Key, int]
-) -> None:
-    number = saved(feed.id)
-    for key in keys:
-        if key in known:
-            query = select(Alias).where(Alias.feed_id == number, Alias.kind == key.kind, Alias.digest == key.digest)
-            row = (await tx.exec(query)).one()
-            row.article_id = article
-        else:
-            row = Alias(
-                feed_id=number, kind=key.kind, digest=key.digest, newsroom_id=feed.newsroom_id, article_id=article
-            )
-        tx.add(row)
+async def _name(tx: AsyncSession, feed: Feed, names: Mapping[Key, int | None], known: Mapping[Key, int]) -> None:
+    newsroom, number = feed.newsroom_id, saved(feed.id)
+    await articles.unname(newsroom, tx, number, _stored(key for key in names if key in known))
+    await articles.name(newsroom, tx, number, {(key.kind, key.digest): article for key, article in names.items()})

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Articles and the aliases they are known by; an alias once set is never re-pointed but by the identity rules."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sqlmodel import Field, Index, SQLModel, col, select, tuple_
+from sqlalchemy import ColumnElement, delete, insert
+from sqlmodel import Field, Index, SQLModel, col, func, select, tuple_
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.columns import Moment, saved, word
@@ -59,29 +60,63 @@ class Hold(SQLModel, table=True):
 
 Key = tuple[str, bytes]
 _BATCH = 400  # keys a query; SQLite's default allows 32,766 variables, older builds 999
+_MANY = 8  # names of one kind
 
 
 async def aliases(newsroom: int, tx: AsyncSession, feed: int, keys: Collection[Key]) -> dict[Key, int | None]:
     """Which of ``keys`` this feed knows, and the article each leads to (None: demoted)."""
     found: dict[Key, int | None] = {}
-    wanted = sorted(keys)
-    for start in range(0, len(wanted), _BATCH):
-        part = tuple_(col(Alias.kind), col(Alias.digest)).in_(wanted[start : start + _BATCH])
-        rows = await tx.exec(select(Alias).where(Alias.newsroom_id == newsroom, Alias.feed_id == feed, part))
-        found |= {(row.kind, row.digest): row.article_id for row in rows}
+    for part in _parts(keys):
+        query = select(Alias.kind, Alias.digest, Alias.article_id)
+        rows = await tx.exec(query.where(Alias.newsroom_id == newsroom, Alias.feed_id == feed, part))
+        found |= {(kind, digest): article for kind, digest, article in rows}
     return found
 
 
 async def elsewhere(newsroom: int, tx: AsyncSession, feed: int, keys: Collection[Key]) -> dict[Key, int]:
     """Which of ``keys`` lead to an article that another feed of the newsroom announced or held."""
     found: dict[Key, int] = {}
-    wanted = sorted(keys)
     told = col(Article.state) != ArticleState.SILENT
-    for start in range(0, len(wanted), _BATCH):
-        part = tuple_(col(Alias.kind), col(Alias.digest)).in_(wanted[start : start + _BATCH])
+    for part in _parts(keys):
         query = select(Alias).join(Article).where(Alias.newsroom_id == newsroom, Alias.feed_id != feed, part, told)
         found |= {(row.kind, row.digest): saved(row.article_id) for row in await tx.exec(query)}
     return found
+
+
+async def crowded(newsroom: int, tx: AsyncSession, feed: int, articles: Collection[int]) -> set[tuple[int, str]]:
+    """Article and kind of key, where a feed has so many names of one kind for an article that more tell nothing."""
+    some = col(Alias.article_id).in_(articles)
+    query = select(Alias.article_id, Alias.kind).where(Alias.newsroom_id == newsroom, Alias.feed_id == feed, some)
+    query = query.group_by(col(Alias.article_id), col(Alias.kind)).having(func.count() >= _MANY)
+    return {(saved(article), kind) for article, kind in await tx.exec(query)}
+
+
+async def name(newsroom: int, tx: AsyncSession, feed: int, names: Mapping[Key, int | None]) -> None:
+    """Have keys that this feed does not know lead to their articles (None: demoted)."""
+    same = {"newsroom_id": newsroom, "feed_id": feed}
+    rows = [{**same, "kind": kind, "digest": digest, "article_id": names[kind, digest]} for kind, digest in names]
+    if rows:
+        await (await tx.connection()).execute(insert(Alias), rows)
+
+
+async def unname(newsroom: int, tx: AsyncSession, feed: int, keys: Collection[Key]) -> None:
+    """Have this feed know ``keys`` no more."""
+    for part in _parts(keys):
+        gone = delete(Alias).where(col(Alias.newsroom_id) == newsroom, col(Alias.feed_id) == feed, part)
+        await (await tx.connection()).execute(gone)
+
+
+def _parts(keys: Collection[Key]) -> list[ColumnElement[bool]]:
+    """The keys in portions that one query can ask for."""
+    wanted = sorted(keys)
+    columns = tuple_(col(Alias.kind), col(Alias.digest))
+    return [columns.in_(wanted[start : start + _BATCH]) for start in range(0, len(wanted), _BATCH)]
+
+
+async def some(newsroom: int, tx: AsyncSession, articles: Collection[int]) -> list[Article]:
+    """These articles of the newsroom."""
+    query = select(Article).where(Article.newsroom_id == newsroom, col(Article.id).in_(articles))
+    return list((await tx.exec(query)).all())
 
 
 async def find(newsroom: int, tx: AsyncSession, article: int) -> Article | None:

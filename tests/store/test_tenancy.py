@@ -10,22 +10,37 @@ from desk import EIGHT, NINE, NINETEEN, Desk
 from sqlmodel import select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.store import account, alert, article, audit, doubt, echo, feed, ledger, newsroom, standing, strike
+from relay.store import (
+    account,
+    alert,
+    article,
+    audit,
+    doubt,
+    echo,
+    feed,
+    ledger,
+    newsroom,
+    standing,
+    strike,
+    subscription,
+)
 from relay.store.alert import Alert, Channel, Telling
 from relay.store.article import Alias, Article, Hold
 from relay.store.echo import Echo
 from relay.store.ledger import Delivery
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Slot
-from relay.terms import AlertKind, ArticleState, DeliveryState
+from relay.store.subscription import Subscription
+from relay.terms import AlertKind, ArticleState, DeliveryState, SubscriptionState
 
 ROOMS: tuple[ModuleType, ...] = (
-    *(account, alert, article, audit, doubt, echo, feed, ledger, newsroom, standing, strike),
+    *(account, alert, article, audit, doubt, echo, feed, ledger, newsroom, standing, strike, subscription),
 )
 GIVEN = {
     "account": 1,
     "address": "https://journal.example/feed",
     "article": 1,
+    "articles": {1},
     "delivery": 2,
     "echoes": (),
     "feed": 1,
@@ -35,6 +50,7 @@ GIVEN = {
     "limit": 10,
     "mark": b"mark",
     "moment": EIGHT,
+    "names": {},
     "network": "fake",
     "notice": 1,
     "number": 1,
@@ -72,6 +88,18 @@ async def furnish(desk: Desk) -> None:
         tx.add(Newsroom(slug="other", name="L’Autre", zone="Europe/Paris", made_at=NINE))
         tx.add(Hold(newsroom_id=desk.newsroom, feed_id=desk.feed, reason="flood", made_at=NINE))
         tx.add(Channel(newsroom_id=desk.newsroom, scheme="ntfy", host="ntfy.sh", made_at=NINE))
+        tx.add(
+            Subscription(
+                newsroom_id=desk.newsroom,
+                feed_id=desk.feed,
+                hub="",
+                topic="",
+                address="",
+                path="",
+                asked_at=NINE,
+                state=SubscriptionState.ASKED,
+            )
+        )
         tx.add(Alert(newsroom_id=desk.newsroom, kind=AlertKind.DISK, subject="", raised_at=NINE))
         await tx.flush()
         tx.add(Telling(channel_id=1, alert_id=1, told_at=NINE))

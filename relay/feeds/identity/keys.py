@@ -1,22 +1,27 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The names an article goes by: a set of aliases, never its date. Pure.
 
-An entry has up to four keys: ``g`` its guid, ``n`` the guid normalised if it is an address, ``l`` its link
-normalised, and weakly ``t``, its headline's words with the minute of its date. What must be kept of a feed is one
-mapping from key to article number; ``SPOILT`` stands for a key that identifies nothing in this feed any more.
+An entry has up to four keys: ``g`` its guid, ``n`` the guid normalised if it is an address or another universal name,
+``l`` its link normalised, and weakly ``t``, its headline's words with the minute of its date. What must be kept of a
+feed is one mapping from key to article number, in the ledger only (16 bytes a key, nothing in memory between two
+looks), and for good: caches roll back, and archives resurface after years. ``SPOILT`` stands for a key that identifies
+nothing in this feed any more.
 """
 
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, timedelta
+from unicodedata import normalize
 
-from relay.feeds.identity.canonical import normalise
+from relay.feeds.identity.canonical import is_front_page, normalise, universal
 from relay.terms import Entry
 
 SPOILT = 0
 _TELLING_TITLE = 12  # characters beyond which a headline and a minute name one article
+_ZEROS = (datetime(1, 1, 2, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC))  # what software writes for “no date”
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,49 +46,85 @@ def all_keys(entries: Iterable[Entry]) -> set[Key]:
 
 def strong_keys(entry: Entry) -> tuple[Key, ...]:
     """``g``, ``n`` and ``l``, as far as the entry has them."""
-    guid = entry.guid.strip()
-    found = [_key("g", guid)] if guid else []
-    if guid.lower().startswith(("http://", "https://")):
-        found.append(_key("n", normalise(guid)))
-    if entry.link:
-        found.append(_key("l", normalise(entry.link)))
-    return tuple(found)
+    return tuple(_strong(entry))
+
+
+def _strong(entry: Entry) -> Iterator[Key]:
+    guid = _guid(entry)
+    if guid:
+        yield _key("g", guid)
+    if name := universal(guid):
+        yield _key("n", name)
+    if link := link_key(entry):
+        yield link
+
+
+def _guid(entry: Entry) -> str:
+    return " ".join(entry.guid.split())
+
+
+def link_key(entry: Entry) -> Key | None:
+    """``l``, unless the entry has no link, or links to a front page and has a guid to go by."""
+    link = normalise(entry.link)
+    return None if not link or (entry.guid.strip() and is_front_page(link)) else _key("l", link)
 
 
 def weak_key(entry: Entry) -> Key | None:
     """``t``: the words of the headline (failing that, of the summary) and the minute of the date, if there is one."""
     said = words(entry.title) or words(entry.summary)
-    if not said:
-        return None
-    minute = entry.published.astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if entry.published else ""
-    return _key("t", f"{minute} {said}")
+    return _key("t", f"{minute(entry)} {said}") if said else None
 
 
 def telling(entry: Entry) -> bool:
     """Whether the weak key may vouch for an entry that has strong ones: dated, and with a headline of some length."""
-    return entry.published is not None and len(entry.title) > _TELLING_TITLE
+    return dated(entry) is not None and len(entry.title) > _TELLING_TITLE
+
+
+def blunt(entries: Iterable[Entry]) -> bool:
+    """Whether the dates are cut to hours or days, so that many entries share each: then no weak key may vouch."""
+    shared = Counter(minute(entry) for entry in entries if dated(entry))
+    return len(shared) * 2 <= shared.total() and shared.total() > 2
+
+
+def dated(entry: Entry) -> datetime | None:
+    """When the entry says that it was published; None, too, for a date that stands for no date."""
+    if entry.published is None or any(abs(entry.published - zero) <= timedelta(days=1) for zero in _ZEROS):
+        return None
+    return entry.published
+
+
+def minute(entry: Entry) -> str:
+    """The date as it is compared, in UTC."""
+    date = dated(entry)
+    return date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if date else ""
 
 
 def words(title: str) -> str:
-    """A headline as it is compared: lower-case words, without punctuation."""
-    return " ".join(re.findall(r"\w+", title.casefold()))
+    """A headline as it is compared: lower-case words, without punctuation, however they are typeset."""
+    return " ".join(re.findall(r"\w+", normalize("NFKC", title).casefold()))
 
 
 def merged(entries: Sequence[Entry]) -> list[Entry]:
-    """The entries without repeats: one guid with one link is one entry whatever its headlines, and so is one guid with
-    one headline and minute whatever its links (an article listed under two sections)."""
-    seen: set[tuple[str, str | Key | None]] = set()
+    """The entries without repeats: one article listed under two headlines or in two sections is one entry."""
+    seen: set[tuple[str, str | Key]] = set()
     single: list[int] = []
     for at in sorted(range(len(entries)), key=lambda at: _rank(entries[at])):
-        entry = entries[at]
-        guid, link = entry.guid.strip(), normalise(entry.link)
-        names: set[tuple[str, str | Key | None]] = {(guid, link)} if guid and link else set()
-        if (guid or not link) and telling(entry):
-            names.add((guid, weak_key(entry)))
-        if seen.isdisjoint(names):
+        if seen.isdisjoint(names := _repeats(entries[at])):
             single.append(at)
         seen |= names
     return [entries[at] for at in sorted(single)]
+
+
+def _repeats(entry: Entry) -> set[tuple[str, str | Key]]:
+    """What two entries have in common if they are one: guid and link whatever the headlines, guid and headline with the
+    minute whatever the links, and without a date with the last part of the link."""
+    guid, link, weak = entry.guid.strip(), normalise(entry.link), weak_key(entry)
+    names: set[tuple[str, str | Key]] = {(guid, link)} if guid and link else set()
+    if weak and (guid or not link) and telling(entry):
+        names.add((guid, weak))
+    if guid and len(entry.title) > _TELLING_TITLE:
+        names.add((guid, f"{words(entry.title)} {link.partition('?')[0].rpartition('/')[2]}"))
+    return names
 
 
 def _rank(entry: Entry) -> tuple[int, str, str, str, str]:
@@ -95,7 +136,7 @@ def spoilt_keys(entries: Sequence[Entry]) -> frozenset[Key]:
     """Keys that different entries of this one document share: from now on they identify nothing in this feed.
 
     A guid when its entries differ in link or headline, a link when they differ in headline, ``n`` as a guid and also
-    with the link it equals; ``t`` when two entries that it may vouch for share it and no strong key.
+    with the link it equals; ``t`` when two entries share it and no strong key.
     """
     uses: dict[Key, set[tuple[str, ...]]] = {}
     fallen: dict[str, Key] = {}
@@ -104,7 +145,7 @@ def spoilt_keys(entries: Sequence[Entry]) -> frozenset[Key]:
         for key in strong_keys(entry):
             uses.setdefault(key, set()).add((title,) if key.kind == "l" else (link, title))
             if key.kind == "n":
-                fallen[normalise(entry.guid)] = key
+                fallen[universal(_guid(entry))] = key
     spoilt = {key for key, seen in uses.items() if len(seen) > 1}
     spoilt |= {key for link, key in fallen.items() if _key("l", link) in spoilt}
     return frozenset(spoilt | _spoilt_weak(entries, spoilt))
@@ -116,7 +157,7 @@ def _spoilt_weak(entries: Sequence[Entry], spoilt: Collection[Key]) -> set[Key]:
     for entry in entries:
         weak = weak_key(entry)
         strong = {key for key in strong_keys(entry) if key not in spoilt}
-        if weak is None or not strong or not telling(entry):
+        if weak is None or not strong:
             continue
         if strong.isdisjoint(bearers.setdefault(weak, strong)):
             found.add(weak)

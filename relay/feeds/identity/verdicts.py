@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What is known of a feed before a document is judged, and what is said of the document afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -54,11 +54,13 @@ class Past:
     """What is known when a document comes in.
 
     ``known``: the feed's keys, article number or SPOILT (load those of ``all_keys``). ``articles``: title and date of
-    the articles in ``doubtful``. ``elsewhere``: ``l`` keys of articles that other feeds of the same newsroom announced
-    or held, never of silent ones. ``baseline``: when the first document came, None if this is it.
+    the articles in ``doubtful``. ``elsewhere``: ``n`` and ``l`` keys of articles that other feeds of the same newsroom
+    announced or held, never of silent ones. ``crowded``: article and kind of key, of the doubtful ones, that have so
+    many names of this kind that one more tells nothing. ``baseline``: when the first document came, None if this is it.
     """
 
     known: Mapping[Key, int]
     baseline: datetime | None
     articles: Mapping[int, Entry]
     elsewhere: Mapping[Key, int]
+    crowded: Collection[tuple[int, str]] = ()
