@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from textwrap import fill
+from textwrap import fill, shorten
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -13,6 +13,7 @@ from relay.feeds.doctor.findings import Finding, Severity
 from relay.feeds.doctor.pace import Pace, Reason
 from relay.feeds.doctor.report import Failure, Report
 from relay.i18n import Message, _, say, say_n
+from relay.terms import Entry
 
 WIDEST = 78  # characters of a line: it is read in e-mails too
 _SIGNS = {Severity.MUST: "✗", Severity.SHOULD: "!", Severity.MAY: "·"}
@@ -35,6 +36,8 @@ def reported(report: Report) -> Iterator[RenderableType]:
 def failed(failure: Failure) -> Iterator[RenderableType]:
     """What to do where no feed was read; why is said by the fault itself."""
     yield str(say("No feed was read at {address}.", address=failure.address))
+    if failure.finding.what != failure.fault.message:
+        yield _wrapped(failure.finding.what, "", "")
     yield from _section(_("What to do"), [_wrapped(failure.finding.how)])
 
 
@@ -85,13 +88,20 @@ def _notices(report: Report) -> Iterator[str]:
     if not newest:
         yield _wrapped(say("Nothing is in it now. The first article that appears will be noticed."))
         return
-    yield _wrapped(say("What is in it now is known from the moment you add the feed, and stays silent. The newest:"))
-    yield from _facts([(_when(entry.published), entry.title or entry.link or entry.guid) for entry in newest])
+    yield _wrapped(
+        say("What is in it now is known from the moment you add the feed, and stays silent. The newest (UTC):")
+    )
+    yield from _facts([(_when(entry.published), _headline(entry)) for entry in newest])
     if report.noticed.link:
         yield _wrapped(say("The next article’s notice would lead to that article, as this one’s would to"))
         yield f"  {report.noticed.link}"
     else:
         yield _wrapped(say("A notice for the next article could lead nowhere: the newest entry has no link."))
+
+
+def _headline(entry: Entry) -> str:
+    """On one line."""
+    return shorten(entry.title or entry.link or entry.guid, WIDEST - 20, placeholder=" …")
 
 
 def _when(moment: datetime | None) -> str:
@@ -130,10 +140,10 @@ def _why(reason: Reason, gap: float | None, share: str) -> Message:
 
 
 def _ways(report: Report) -> Iterator[tuple[str, str]]:
-    if report.hub:
+    if report.announced.hub:
         words = say(
             "yes, through {hub}. Articles may be heard of within a second; Piquet goes on looking all the same.",
-            hub=report.hub,
+            hub=report.announced.hub,
         )
     else:
         words = say("no. Nothing need be done: Piquet looks by itself. With it, articles are heard of within a second.")

@@ -141,6 +141,7 @@ HEADERS = {
     "slow": (SHOULD, {"seconds": 6.0}),
     "max-age": (MAY, {"fresh_for": 3600}),
     "moved-for-good": (SHOULD, {"moved_to": f"{HOME}feed"}),
+    "hub-without-self": (MAY, {"hub": "https://hub.example/"}),
     "not-encrypted": (MAY, {"address": "http://journal.example/feed"}),
     "large": (SHOULD, {"body": rss(ITEMS + item(21, description="x" * (1 << 20)))}),
 }
@@ -246,7 +247,7 @@ def _unreachable(cause: Exception) -> FeedFault:
         (_unreachable(TimeoutError()), "cache it"),
         (_unreachable(aiohttp.ClientConnectorDNSError(None, OSError())), "spelling"),  # type: ignore[arg-type]
         (_unreachable(OSError()), "time of this look"),
-        (FeedThrottled(say("wait"), NOON), "every 45 seconds"),
+        (FeedThrottled(say("wait"), NOON), "2026-03-02 12:00 UTC"),
     ],
 )
 def test_each_fault_has_a_next_step(fault: FeedFault, words: str) -> None:

@@ -47,8 +47,11 @@ def _how(fault: FeedFault, user_agent: str) -> Message:
             return say("Open the address in a browser; give the one that it ends at, or tell the webmaster.")
         case FeedGone():
             return say("The publisher took it away: look on the site for another feed, and add that.")
-        case FeedThrottled():
-            return say("Wait until then. If it happens often, ask the webmaster to allow a look every 45 seconds.")
+        case FeedThrottled(until=until):
+            return say(
+                "Wait until {time} UTC. If it happens often, ask the webmaster to allow one look a minute.",
+                time=f"{until:%Y-%m-%d %H:%M}",
+            )
         case FeedUnreachable():
             return _reached(fault.__cause__)
         case _:

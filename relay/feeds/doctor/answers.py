@@ -8,6 +8,7 @@ from relay.feeds.doctor.findings import Finding, may, should
 from relay.feeds.http.answers import Fetched
 from relay.feeds.http.headers import media
 from relay.feeds.schedule import STRIKE_CEILING
+from relay.feeds.websub.discovery import Announced
 from relay.i18n import say
 
 SLOW = 5.0  # seconds
@@ -162,4 +163,15 @@ def welcome(robots: bool | None) -> Iterator[Finding]:
                 "newsroom gave it the address; but walls before the site may go by it."
             ),
             say("Allow the feed in robots.txt: “User-agent: Piquet”, and on the next line “Allow: /”."),
+        )
+
+
+def push(said: Announced) -> Iterator[Finding]:
+    """What is amiss with WebSub, where the feed offers it."""
+    if said.hub and not said.topic:
+        yield may(
+            "hub-without-self",
+            say("The feed names a WebSub hub but not its own address, so that nobody knows what to ask the hub for."),
+            say('Add a link with rel="self" and the feed’s address beside the one with rel="hub".'),
+            said.hub,
         )

@@ -3,7 +3,7 @@
 
 from datetime import datetime
 
-from relay.feeds.doctor.answers import Visit, answers, welcome
+from relay.feeds.doctor.answers import Visit, answers, push, welcome
 from relay.feeds.doctor.dates import dates
 from relay.feeds.doctor.entries import entries
 from relay.feeds.doctor.findings import gravest_first
@@ -13,6 +13,7 @@ from relay.feeds.doctor.pace import pace, room
 from relay.feeds.doctor.report import Report
 from relay.feeds.doctor.source import read_source
 from relay.feeds.parse.discover import Found
+from relay.feeds.websub.discovery import Announced, announced, in_document
 from relay.terms import Document
 
 
@@ -22,9 +23,11 @@ def of_visit(
     """On a feed that was visited; ``floor``: the shortest time between two looks in a strike, s."""
     fetched = visit.fetched
     source = read_source(fetched.body, fetched.content_type)
+    pushed = announced(Announced(fetched.hub, fetched.topic), in_document(document))
     when = pace(document, fetched.fresh_for, now, floor)
     found = (
         *answers(visit, document.kind),
+        *push(pushed),
         *welcome(robots),
         *form(document, source, fetched.body, fetched.content_type),
         *entries(document, source.items, fetched.address),
@@ -36,6 +39,7 @@ def of_visit(
         document,
         noticed(document, now),
         when,
+        pushed,
         gravest_first(found),
         others,
         visit,
@@ -54,4 +58,5 @@ def of_file(document: Document, body: bytes, path: str, now: datetime, floor: fl
         *dates(document.entries, source.items, now),
         *room(document, when),
     )
-    return Report(path, document, noticed(document, now), when, gravest_first(found), cloud=source.cloud)
+    known, pushed = noticed(document, now), in_document(document)
+    return Report(path, document, known, when, pushed, gravest_first(found), cloud=source.cloud)

@@ -10,6 +10,7 @@ from relay.feeds.doctor.findings import Finding, Severity
 from relay.feeds.doctor.noticed import Noticed
 from relay.feeds.doctor.pace import Pace
 from relay.feeds.parse.discover import Found
+from relay.feeds.websub.discovery import Announced
 from relay.i18n import Message, say
 from relay.terms import Document, Entry
 
@@ -18,14 +19,15 @@ from relay.terms import Document, Entry
 class Report:
     """A feed that was read. ``others``: the feeds a page named besides it; ``visit`` None: it was a file.
 
-    ``findings`` gravest first; ``robots``: whether the site's robots.txt lets feed readers in, None if unknown;
-    ``cloud``: it names an rssCloud.
+    ``announced``: who would push it (WebSub); ``findings`` gravest first; ``robots``: whether the site's robots.txt
+    lets us in, None if unknown; ``cloud``: it names an rssCloud.
     """
 
     address: str
     document: Document
     noticed: Noticed
     pace: Pace
+    announced: Announced
     findings: tuple[Finding, ...] = ()
     others: tuple[Found, ...] = ()
     visit: Visit | None = None
@@ -42,16 +44,6 @@ class Report:
     def moved_to(self) -> str:
         """Where the feed is to be found from now on, "" if here."""
         return self.visit.fetched.moved_to if self.visit else ""
-
-    @property
-    def hub(self) -> str:
-        """Who would push the feed (WebSub), as its Link header or the feed itself says, "" if nobody."""
-        return (self.visit.fetched.hub if self.visit else "") or self.document.hub
-
-    @property
-    def topic(self) -> str:
-        """Under which address, "" if unsaid."""
-        return (self.visit.fetched.topic if self.visit else "") or self.document.topic
 
     def as_json(self) -> dict[str, object]:
         """For machines: dates as ISO 8601 with Z, what a feed does not say as null, durations in seconds."""
@@ -70,8 +62,8 @@ class Report:
             "others": [{"address": found.address, "title": found.title or None} for found in self.others],
             "pace": _pace_json(self.pace),
             "ttl": document.ttl,
-            "hub": self.hub or None,
-            "topic": self.topic or None,
+            "hub": self.announced.hub or None,
+            "topic": self.announced.topic or None,
             "rss_cloud": self.cloud,
             "robots_allowed": self.robots,
             **_visit_json(self.visit),
