@@ -47,7 +47,7 @@ def dates(entries: Sequence[Entry], items: Sequence[Item], now: datetime) -> Ite
 
 
 def _undated(entries: Sequence[Entry], written: Sequence[tuple[Entry, Item]]) -> Iterator[Finding]:
-    unread = [item.dates[0] for entry, item in written if item.dates and entry.published is None]
+    unread = [item.date for entry, item in written if item.date and entry.published is None]
     missing = sum(entry.published is None for entry in entries if keys(entry)) - len(unread)
     if missing > 0:
         yield should(
@@ -80,7 +80,7 @@ def _doubtful(known: Sequence[datetime], items: Sequence[Item]) -> Iterator[Find
             say("The entries are not sorted newest first. Piquet does not mind; readers that read only the top do."),
             say("Sort the feed by date, newest on top, and do not pin articles there."),
         )
-    zoneless = [each for item in items for each in item.dates[:1] if _ZONELESS.search(each)]
+    zoneless = [item.date for item in items if _ZONELESS.search(item.date)]
     if zoneless:
         yield should(
             "date-zone",

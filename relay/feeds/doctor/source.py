@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]  # ships no types
@@ -17,18 +18,20 @@ from relay.feeds.http.headers import media
 MOST = 2000
 _ENTRIES = frozenset({"item", "entry"})
 _DATES = frozenset({"pubdate", "published", "updated", "date", "created", "issued", "modified"})
+_WANTED = _DATES | {"link", "guid", "id", "title"}
+_PIECES, _LONGEST = 50, 4096  # of text nodes, and characters
 _DECLARED = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 _CLOUD = re.compile(rb"<cloud\s[^>]{0,400}domain\s*=", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Item:
-    """One entry, its texts as written. ``dates`` in the order of the document; ``markup``: the title may hold HTML."""
+    """One entry, its texts as written. ``date`` is the first; ``markup``: the title may hold HTML."""
 
     guid: str = ""
     link: str = ""
     title: str = ""
-    dates: tuple[str, ...] = ()
+    date: str = ""
     markup: bool = False
 
 
@@ -92,19 +95,25 @@ def _items(root: Any) -> Iterator[Item]:
 
 def _item(entry: Any) -> Item:
     named: dict[str, str] = {}
-    dates: list[str] = []
+    date: str = ""
     markup = False
-    for child in filter(_name, entry):
-        name, text = _name(child), " ".join("".join(child.itertext()).split())
+    for child in entry:
+        name = _name(child)
+        text = _text(child) if name in _WANTED else ""
         if name == "link" and child.get("rel", "alternate") == "alternate":
             named.setdefault("link", child.get("href") or text)
         elif name in ("guid", "id"):
             named.setdefault("guid", text)
         elif name == "title" and "title" not in named:
             named["title"], markup = text, child.get("type", "") in ("html", "xhtml")
-        elif name in _DATES and text:
-            dates.append(text)
-    return Item(**named, dates=tuple(dates), markup=markup)
+        elif name in _DATES and not date:
+            date = text
+    return Item(**named, date=date, markup=markup)
+
+
+def _text(element: Any) -> str:
+    """Its beginning: entries may be nested, and each would hold the text of all the others."""
+    return " ".join("".join(islice(element.itertext(), _PIECES))[:_LONGEST].split())
 
 
 def _name(element: Any) -> str:
@@ -126,7 +135,7 @@ def _json(body: bytes) -> Source:
                 guid=str(each.get("id") or ""),
                 link=str(each.get("url") or each.get("external_url") or ""),
                 title=str(each.get("title") or ""),
-                dates=tuple(str(each[key]) for key in ("date_published", "date_modified") if each.get(key)),
+                date=str(each.get("date_published") or each.get("date_modified") or ""),
             )
             for each in (items if isinstance(items, list) else [])[:MOST]
             if isinstance(each, dict)
