@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlmodel import and_, col, func, or_, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from relay.store.columns import saved
 from relay.store.feed import WATCHED, Feed
 from relay.store.strike import Slot, Strike
 from relay.store.subscription import Subscription
@@ -38,23 +39,15 @@ async def pending(
     ``begin``: newsrooms that need pushes now, ``keep``: those that need them at all. One that names another hub now, or
     was asked for under another ``address``, is asked for anew, but not before ``CALM`` is over.
     """
+    unasked = or_(col(Subscription.id).is_(None), Subscription.state == SubscriptionState.OVER)
     named = and_(col(Feed.newsroom_id).in_(begin), WATCHED, Feed.hub != "")
-    none = or_(col(Subscription.id).is_(None), Subscription.state == SubscriptionState.OVER)
-    standing = col(Subscription.state).in_(_STANDING)
+    new = select(Feed, Subscription, TOPIC).join(Subscription, isouter=True).where(named, unasked)
     unneeded = or_(col(Feed.newsroom_id).not_in(keep), ~WATCHED)
     other = or_(Subscription.hub != Feed.hub, Subscription.topic != TOPIC, Subscription.address != address)
     moved = and_(Feed.hub != "", other, Subscription.asked_at <= now - CALM)
-    query = (
-        select(Feed, Subscription, TOPIC)
-        .join(Subscription, isouter=True)
-        .where(
-            or_(
-                and_(named, none),
-                col(Subscription.due_at) <= now,
-                and_(standing, or_(unneeded, moved)),
-            )
-        )
-        .order_by(col(Feed.id))
-        .limit(limit)
-    )
-    return [(feed, subscription, topic) for feed, subscription, topic in (await tx.exec(query)).all()]
+    standing = and_(col(Subscription.state).in_(_STANDING), or_(unneeded, moved))
+    old = select(Feed, Subscription, TOPIC).join(Subscription).where(or_(col(Subscription.due_at) <= now, standing))
+    found = [*(await tx.exec(old.limit(limit))).all()]
+    if begin and len(found) < limit:
+        found += (await tx.exec(new.limit(limit - len(found)))).all()
+    return sorted(((feed, row, topic) for feed, row, topic in found), key=lambda each: saved(each[0].id))

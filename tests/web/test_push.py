@@ -140,6 +140,23 @@ async def test_nobody_is_asked_without_a_public_address_a_hub_or_a_strike(scene:
 
 
 @one_store
+async def test_all_feeds_of_a_newsroom_are_asked_for_at_once(scene: Scene) -> None:
+    """However many there are: each on its own path, with its own secret."""
+    many = asking.AT_ONCE + 4
+    async with scene.desk.store.write() as tx:
+        for number in range(1, many):
+            row = Feed(newsroom_id=1, address=f"{TOPIC}/{number}", lane="feed/x", next_look_at=NINETEEN)
+            row.hub = scene.hub.address
+            tx.add(row)
+    await scene.turn()
+    async with scene.desk.store.read() as tx:
+        rows = await subscription.of_newsroom(scene.desk.newsroom, tx)
+    assert [State.ACTIVE] * many == [row.state for row in rows]
+    for name in ("callback", "secret", "topic"):
+        assert many == len({each[f"hub.{name}"] for each in scene.hub.asked})
+
+
+@one_store
 async def test_what_we_did_not_ask_for_is_not_confirmed(scene: Scene) -> None:
     """Wrong topic, wrong mode, senseless lease, no challenge, unknown path, no words at all."""
     scene.hub.verifies = False
