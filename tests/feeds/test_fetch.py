@@ -108,6 +108,7 @@ async def test_a_body_over_the_cap_is_refused(outside, serve, limits) -> None:
         ([303], False),
         ([307], False),
         ([301, 302], False),
+        ([302, 301], False),
         ([], False),
     ],
 )
