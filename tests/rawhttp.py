@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 AGENT = "Piquet tests (+https://piquet.example/about)"
-PATIENCE = 0.15  # s without a byte after which nothing more is awaited
+PATIENCE = 5.0  # s without a byte after which nothing more is awaited
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,9 @@ class Client:
     async def __aexit__(self, *_: object) -> None:
         self._writer.close()
 
-    async def ask(self, path: str = "", most: int = 1 << 22, method: str = "GET", **headers: str) -> Reply:
+    async def ask(
+        self, path: str = "", most: int = 1 << 22, method: str = "GET", patience: float = PATIENCE, **headers: str
+    ) -> Reply:
         """Send a request as a good reader does, but for ``headers`` (If_None_Match="…"; "" leaves one out)."""
         told = {"Host": self._parts.netloc, "User_Agent": AGENT, "Accept_Encoding": "gzip"} | headers
         lines = [f"{name.replace('_', '-')}: {value}" for name, value in told.items() if value]
@@ -45,7 +47,7 @@ class Client:
         data = b""
         while True:
             try:
-                more = await asyncio.wait_for(self._reader.read(1 << 20), PATIENCE)
+                more = await asyncio.wait_for(self._reader.read(1 << 20), patience)
             except TimeoutError:
                 return _read(data, "silent")
             except ConnectionError:
@@ -59,10 +61,16 @@ class Client:
         return self._parts.path + (f"?{self._parts.query}" if self._parts.query else "")
 
 
-async def ask(address: str, tls: ssl.SSLContext | None = None, most: int = 1 << 22, **headers: str) -> Reply:
+async def ask(
+    address: str,
+    tls: ssl.SSLContext | None = None,
+    most: int = 1 << 22,
+    patience: float = PATIENCE,
+    **headers: str,
+) -> Reply:
     """One request on a connection of its own."""
     async with Client(address, tls) as client:
-        return await client.ask(most=most, **headers)
+        return await client.ask(most=most, patience=patience, **headers)
 
 
 def _is_whole(data: bytes, method: str) -> bool:

@@ -123,6 +123,19 @@ async def test_a_reader_without_validators_to_trust_may_ask_without(
     assert {} == sins(farm)
 
 
+async def test_a_validator_that_came_with_a_damaged_document(farm: Farm, reader: Client, clock: ManualClock) -> None:
+    first = await reader.ask()
+    clock.advance(minutes=10)
+    farm.fault("truncated-gzip", 0, times=2)
+    damaged = await reader.ask(**echo(first))
+    clock.advance(minutes=10)
+    await reader.ask(**echo(first))
+    assert {} == sins(farm)
+    clock.advance(minutes=10)
+    await reader.ask(**echo(damaged))
+    assert {"gullible": 1} == sins(farm)
+
+
 @pytest.mark.parametrize(("name", "asked", "found"), [("throttled-seconds", 1, 1), ("unavailable-503", 1, 0)])
 async def test_a_wait_that_was_cut_short(
     farm: Farm, reader: Client, clock: ManualClock, name: str, asked: int, found: int
@@ -169,9 +182,15 @@ async def test_three_connections_to_a_host_at_once(farm: Farm) -> None:
 
 async def test_a_feed_that_was_asked_twice_when_it_was_added(farm: Farm, reader: Client, clock: ManualClock) -> None:
     first = await reader.ask()
-    clock.advance(seconds=5)
+    clock.advance(seconds=3)
     await reader.ask(**echo(first))
     assert {"adding", "fresh"} == set(sins(farm))
+
+
+async def test_a_request_that_was_cut_off_may_be_repeated_at_once(farm: Farm) -> None:
+    farm.fault("reset-before", 0, times=1)
+    assert ["reset", "whole"] == [(await ask(farm.addresses[0])).ended for _ in range(2)]
+    assert {} == sins(farm)
 
 
 async def test_a_burst_after_a_restart(farm: Farm, reader: Client, clock: ManualClock) -> None:
@@ -233,7 +252,7 @@ async def test_a_score_tells_each_sin_in_words_five_times_at_most(farm: Farm, re
         await reader.ask("/f/3", Cookie="a=b", Referer="here", If_None_Match='"x"')
     score = farm.score()
     assert {"cookies": 7, "referer": 7, "forged": 7, "spacing": 6, "fresh": 6, "adding": 1} == dict(score.sins)
-    assert 100 - sum(RULES[name].weight for name in score.sins) == score.points == 62
+    assert 100 - sum(RULES[name].weight for name in score.sins) == score.points == 67
     assert 5 == len(score.examples["cookies"])
     assert f"{farm.addresses[3]} was sent a cookie." == score.told()["examples"]["cookies"]  # type: ignore[index]
 

@@ -21,7 +21,8 @@ class Rule:
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
-        "forged": Rule(15, say("{address} was asked with a validator it never gave: {told}.")),
+        "forged": Rule(10, say("{address} was asked with a validator it never gave: {told}.")),
+        "gullible": Rule(5, say("{address} was asked with a validator that had come with a damaged document only.")),
         "mixed": Rule(10, say("{address} was asked with the ETag of one version and the date of another.")),
         "unconditional": Rule(10, say("{address} was asked without validators again after {n} s.")),
         "impatient": Rule(15, say("{address} was asked {n} s before the wait it had asked for was over.")),

@@ -88,8 +88,7 @@ class Serving:
         self.told.whole += 1
         whole = self.land.whole(feed)
         self._freshen(feed, now)
-        self.visits.trusts(feed, True)
-        self.visits.back(feed)
+        self.visits.good(feed)
         self._served(feed)
         origin, _ = self._hops.pop(asked.path, (feed, 0.0))
         if origin != feed:
@@ -118,8 +117,10 @@ class Serving:
         etag, date = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
         if answer.status == 200:
             self.visits.gave(feed, etag, date)
-            self.visits.trusts(feed, bool(etag or date) and not fault.spoilt)
-        elif fault.spoilt:
+            self.visits.trusts(feed, bool(etag or date) and not (fault.spoilt or fault.lies))
+            new = etag != asked.headers.get("if-none-match")
+            self.visits.damaged(feed, etag if fault.spoilt and new else "")
+        elif fault.spoilt or fault.lies:
             self.visits.trusts(feed, False)
         if answer.status == 200 and not fault.spoilt:
             self._served(feed)

@@ -10,7 +10,7 @@ from relay.square.farm.score import Record
 from relay.square.farm.validators import Edition, edition, http_date, posix
 
 UNCONDITIONAL = 23 * 3600.0  # s between two requests without validators: a day, and an hour's grace
-ADDED = 30.0  # s after a first request within which there is no reason for a second
+ADDED = 5.0  # s after a first request within which a second belongs to the same adding
 RESTARTED = 3600.0  # s after a restart in which a request that comes too early is blamed on it
 LONGEST_FRESH = 300.0  # s of max-age that bind a reader during a strike
 BELIEVED, BELIEVED_FOR = 3, 24 * 3600.0  # times, and s since the first, after which a 410 is true
@@ -26,6 +26,7 @@ class Visits:
         self._gap = array("f", bytes(4 * feeds))
         self._trusting, self._asked = bytearray(feeds), bytearray(feeds)  # holds validators; asked 0, 1, more times
         self._odd: dict[int, deque[tuple[str, str]]] = {}
+        self._damaged: dict[int, str] = {}  # tags that came with a damaged document only
         self._away: dict[int | str, float] = {}  # feed or host → until when
         self._fresh: dict[int, float] = {}
         self._gone: dict[int, tuple[int, float]] = {}  # times, since when
@@ -42,6 +43,8 @@ class Visits:
             self._unconditional(feed, asked, now)
         elif tagged != etag or (dated is not None and dated != http_date(present.modified)):
             self._validators(asked, present, tagged, dated)
+        if tagged and tagged == self._damaged.get(feed):
+            self._record.add("gullible", address=asked.base + asked.path)
         if self._away:
             self._patience(feed, asked, now)
         if self._fresh and (early := self._fresh.get(feed, 0.0) - now) > 1:
@@ -58,6 +61,10 @@ class Visits:
     def gave(self, feed: int, etag: str, date: str) -> None:
         """A reader was given a pair of validators that cannot be told from the feed's number and version."""
         self._odd.setdefault(feed, deque(maxlen=_REMEMBERED)).append((etag, date))
+
+    def damaged(self, feed: int, etag: str) -> None:
+        """A reader was given a validator that it had not, with a document it cannot have read; "" for a good one."""
+        self._damaged[feed] = etag
 
     def trusts(self, feed: int, trusting: bool) -> None:
         """Whether the last document gave a good reader validators, and no reason to mistrust them."""
@@ -82,8 +89,10 @@ class Visits:
         if times + 1 >= BELIEVED and now - since >= BELIEVED_FOR:
             self._believed.add(feed)
 
-    def back(self, feed: int) -> None:
-        """The feed is itself again."""
+    def good(self, feed: int) -> None:
+        """A reader was given the document as it should be, with true validators."""
+        self.trusts(feed, True)
+        self._damaged.pop(feed, None)
         self._gone.pop(feed, None)
         self._believed.discard(feed)
 
@@ -115,8 +124,8 @@ class Visits:
         address = asked.base + asked.path
         if self._asked[feed] == 1 and self._trusting[feed] and since_last < ADDED:
             self._record.add("adding", address=address, n=round(since_last))
-        first_since = self._last[feed] <= self._restarted <= now < self._restarted + RESTARTED
-        if first_since and since_last < self._gap[feed] / 2:
+        first_again = self._last[feed] <= self._restarted <= now < self._restarted + RESTARTED
+        if first_again and since_last < self._gap[feed] / 2:
             self._record.add("burst", address=address, n=round(since_last))
         if feed in self._believed:
             self._record.add("gone", address=address)

@@ -103,7 +103,7 @@ BODIES = (
     Fault("nested-gzip", "A gzip in a gzip.", "Unpacks both within its cap, or refuses.", answer=_nested_gzip),
     Fault("gzip-bomb", "1 MB that unpack to 1 GB.", _CAP, answer=_gzip_bomb),
     Fault("brotli-bomb", "200 kB of brotli, unasked, that unpack to 1 GB.", _CAP, answer=_brotli_bomb),
-    Fault("cut-document", "Half a document, with a valid ETag.", _TRUST, answer=_cut, honest=True),
+    Fault("cut-document", "Half a document.", "Reads the whole items of it.", answer=_cut, spoilt=False, honest=True),
     Fault(
         "wrong-charset",
         "Calls windows-1252 UTF-8.",

@@ -66,6 +66,8 @@ CONDITIONS = (
         "304 to any validator, whatever has been published.",
         "Asks without validators once a day, and no longer believes the feed when it finds out.",
         answer=_unmodified,
+        spoilt=False,
+        lies=True,
     ),
     Fault("etag-gzip", "An ETag with -gzip, which the server never knows again.", _HASH, answer=_apache, spoilt=False),
     Fault("etag-odd", "A weak ETag with odd characters.", _ECHO, answer=_odd, spoilt=False),

@@ -65,8 +65,8 @@ class Fault:
     """``does`` and ``reader``: what it does, and what a good reader makes of it, a sentence each.
 
     It gives either an ``answer`` or a ``play`` on the line. ``spoilt``: no reader should keep the validators that came
-    with it, or believe that it has seen the document. ``honest``: who already has the present document, true
-    validators in hand, is still answered 304.
+    with it, or believe that it has seen the document; ``lies``: the document is true, its validators are not.
+    ``honest``: who already has the present document, true validators in hand, is still answered 304.
     """
 
     name: str
@@ -75,4 +75,5 @@ class Fault:
     answer: Callable[[Scene], Answer] | None = None
     play: Callable[[Line, Scene], Awaitable[None]] | None = None
     spoilt: bool = True
+    lies: bool = False
     honest: bool = False
