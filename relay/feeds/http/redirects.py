@@ -17,7 +17,7 @@ from relay.store.lanes import host, of_feed
 AGREEMENT = timedelta(days=7)
 
 
-def follow(feed: Feed, moved_to: str, now: datetime, *, familiar: bool = True) -> None:
+def follow(feed: Feed, moved_to: str, now: datetime, *, familiar: bool) -> None:
     """Note where the feed was found for good; adopt that address once it has been the same long enough.
 
     ``familiar``: what was found there shares at least one entry with what is known of the feed, or is unchanged.
