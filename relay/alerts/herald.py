@@ -12,7 +12,7 @@ import resource
 import socket
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TextIO
 
 import apprise
@@ -22,7 +22,16 @@ from relay.alerts.services import MAIL_PORTS, OPTIONS, SERVICES
 from relay.outside.guard import Forbidden, Guard
 
 _STATUS = re.compile(r"error=(\d{3})\b")
-_barred = threading.local()
+
+
+class _Errand(threading.local):
+    """What the guard found on the errand of this thread, and which ports it may use besides those of the web."""
+
+    barred = False
+    ports: Collection[int] = ()
+
+
+_errand = _Errand()
 
 
 def serve(order: Mapping[str, Any], answers: TextIO) -> None:
@@ -68,13 +77,13 @@ def _read(address: str, asset: apprise.AppriseAsset) -> tuple[str, Any]:
 
 
 def _send(service: Any, errand: Mapping[str, Any], asset: apprise.AppriseAsset) -> str:
-    _barred.out = False
+    _errand.barred, _errand.ports = False, MAIL_PORTS if service.secure_protocol == "mailtos" else ()
     one = apprise.Apprise(asset=asset)
     one.add(service)
     result = one.notify(title=errand["title"], body=errand["body"], body_format=apprise.NotifyFormat.TEXT)
     if result:
         return ""
-    if _barred.out:
+    if _errand.barred:
         return "private"
     found = _STATUS.search(" ".join(entry.message for entry in result.logs()))
     return found[1] if found else "unreachable"
@@ -103,21 +112,16 @@ def _bar(guard: Guard) -> None:
     """Have every look-up vouched for as a whole: requests and smtplib connect to what this very answer says."""
     look_up = socket.getaddrinfo
 
-    def vouched(*asked: Any, **options: Any) -> Any:
-        infos = look_up(*asked, **options)
+    def vouched(host: Any, *asked: Any, **options: Any) -> Any:
         try:
-            guard.vouch((*each[:4], (each[4][0], _port(each[4][1]))) for each in infos)
+            infos = look_up(guard.sought(host), *asked, **options)
+            guard.vouch(infos, _errand.ports)
         except Forbidden:
-            _barred.out = True
+            _errand.barred = True
             raise
         return infos
 
     socket.getaddrinfo = vouched
-
-
-def _port(port: object) -> object:
-    """0, which the guard lets pass, for the ports of mail: it knows those of the web."""
-    return 0 if port in MAIL_PORTS else port
 
 
 def main() -> None:

@@ -72,7 +72,12 @@ def server(typed: str, guard: Guard) -> str:
 
 def _is_private(host: str) -> bool:
     """Whether the host is spelt out as an address that no stranger can reach; a name never is."""
-    return host == "localhost" or (host.replace(".", "").isdigit() and not Guard().permits(host))
+    if not host.replace(".", "").isdigit():
+        return host == "localhost"
+    try:
+        return not Guard().permits(host)
+    except ValueError:  # shorthand, such as 127.1: the guard refuses it in its own words
+        return False
 
 
 async def register(

@@ -8,7 +8,7 @@ look-up can be turned by a second look-up (DNS rebinding), and a resolver is nev
 import ipaddress
 import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 from yarl import URL
@@ -28,8 +28,8 @@ _ODD = re.compile(r"[\x00-\x1f\x7f\\]")  # read as something else, or as nothing
 # Of such an address all that the guard judges stands before the path.
 _USUAL = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]+)?)(?:[/?#][^\x00-\x1f\x7f\\]*)?")
 
-# Kept from the DNS by RFC 6762, RFC 8375 and ICANN's resolution 2024.07.29.06: on some networks they name machines.
-_INWARD = ("local", "internal", "home.arpa")
+# Kept from the DNS by RFC 6761, RFC 6762, RFC 8375 and ICANN's resolution 2024.07.29.06: they name machines nearby.
+_INWARD = ("localhost", "local", "internal", "home.arpa")
 
 
 class Forbidden(OSError):
@@ -54,14 +54,17 @@ class Guard:
         family, kind, proto, _, _ = info
         return socket.socket(family, kind, proto)
 
-    def vouch(self, infos: Iterable[AddrInfo]) -> list[str]:
-        """The addresses of a whole look-up, in order; one that is not permitted spoils the answer (Forbidden)."""
+    def vouch(self, infos: Iterable[AddrInfo], ports: Collection[int] = ()) -> list[str]:
+        """The addresses of a whole look-up, in order; one that is not permitted spoils the answer (Forbidden).
+
+        ``ports``: others than those of the web that are asked for on purpose.
+        """
         found = [(str(target[0]), int(str(target[1]))) for *_, target in infos]
         for host, port in found:
             if not self.permits(host):
                 raise Forbidden(f"{host} is not a public address")
-            if port and port not in PORTS and not self._allowed(_address(host)):
-                raise Forbidden(f"port {port} of {host} is not a web port")
+            if port not in PORTS and port not in ports and not self._allowed(_address(host)):
+                raise Forbidden(f"port {port} of {host} is not open to us")
         return [host for host, _ in found]
 
     def sought(self, host: str) -> str:
@@ -142,7 +145,10 @@ def _split(url: str) -> tuple[str, int | None]:
         raise _no_web_address(url)
     if "@" in parts.netloc:
         raise Invalid(say("The address holds a user name or password. Give the address without it."))
-    if port == 0 or not _AUTHORITY.fullmatch(parts.netloc) or not _spellable(host):
+    number = _last(parts.hostname).isdigit() and _last(host).startswith(
+        "xn--"
+    )  # in digits that nobody's parser counts with
+    if port == 0 or number or not _AUTHORITY.fullmatch(parts.netloc) or not _spellable(host):
         raise _no_web_address(url)
     return host, port
 
@@ -154,7 +160,7 @@ def _spellable(name: str) -> bool:
 
 def _literal(host: str, url: str) -> Address | None:
     """The address ``host`` spells out, None for a name; shorthand such as 127.1 or 0x7f000001 raises Invalid."""
-    number, last = _number(host), host.rsplit(".", 1)[-1]
+    number, last = _number(host), _last(host)
     if number is not None:
         return number
     if last.isdigit() or last.startswith("0x"):
@@ -162,6 +168,10 @@ def _literal(host: str, url: str) -> Address | None:
     if last == "localhost":  # RFC 6761, section 6.3
         return ipaddress.IPv4Address("127.0.0.1")
     return None
+
+
+def _last(name: str) -> str:
+    return name.removesuffix(".").rpartition(".")[2]
 
 
 def _number(host: str) -> Address | None:

@@ -2,20 +2,16 @@
 """The guard's policy, vector by vector: literal addresses, web addresses, whole look-ups."""
 
 import ipaddress
-from pathlib import Path
+import re
 
 import pytest
+from outside.internet import vectors
 
 from relay.faults import Invalid
 from relay.outside.guard import Forbidden, Guard
 
-
-def _vectors(name: str) -> list[str]:
-    return (Path(__file__).parent / "vectors" / f"{name}.txt").read_text("utf-8").splitlines()
-
-
-REFUSED = _vectors("refused")
-PERMITTED = _vectors("permitted")
+REFUSED = vectors("refused")
+PERMITTED = vectors("permitted")
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -57,19 +53,78 @@ def test_an_allowed_network_opens_nothing_else() -> None:
         "https://example.org./feed",
         "https://élysée.example/flux",
         "https://9gag.example/feed",
+        "http://ｅｘａｍｐｌｅ.org/feed",
+        "http://example.org:/feed",
+        "https://example.org/a feed.xml?é=[1]",
+        "https://exa_mple.org/feed",
+        "https://onion.example/local.internal",
     ],
 )
 def test_a_web_address_passes(url: str) -> None:
     Guard().check(url)
 
 
+@pytest.mark.parametrize("list_of", ["forms", "places"])
+def test_what_is_no_public_web_address_is_invalid(list_of: str) -> None:
+    """Whether or not its origin, or one that looks like it, has passed before."""
+    guard = Guard()
+    for url in ["https://example.org/", "http://example.org/", "http://example.org:80/"]:
+        guard.check(url)
+    urls = ["", " ", "//example.org/feed", "example.org", "/feed", "https:example.org", *vectors(list_of)]
+    told = {url: _told(guard, url.replace("{port}", "80")) for url in urls}
+    assert [url for url, sentence in told.items() if not sentence.endswith(".")] == []
+
+
+def _told(guard: Guard, url: str) -> str:
+    """What a person is told about ``url``, "" if there is nothing against it."""
+    try:
+        guard.check(url)
+    except Invalid as no:
+        return str(no)
+    return ""
+
+
+def test_an_origin_that_passed_is_not_judged_again(monkeypatch) -> None:
+    guard, judged = Guard(), []
+    judge = guard._judge
+    monkeypatch.setattr(guard, "_judge", lambda url: (judged.append(url), judge(url)))
+    for path in ("", "/", "/feed", "/feed?x=1#y", "#z", "?q"):
+        guard.check(f"https://example.org:8443{path}")
+    for odd in ("\\@10.0.0.1", "/\\", "/\t", "@10.0.0.1/", ":22/", ".local/"):
+        with pytest.raises(Invalid):
+            guard.check(f"https://example.org:8443{odd}")
+    assert (judged[0], len(judged)) == ("https://example.org:8443", 7)
+
+
+def test_origins_are_remembered_within_a_limit(monkeypatch) -> None:
+    monkeypatch.setattr("relay.outside.guard.MOST", 3)
+    guard = Guard()
+    for n in range(10):
+        guard.check(f"https://h{n}.example/feed")
+    assert len(guard._passed) <= 3
+
+
 @pytest.mark.parametrize(
-    "url",
-    ["", " ", "http://example.org\t@x/", *_vectors("invalid")],
+    ("url", "sentence"),
+    [
+        ("http://x.ONION/", "x.onion is in the Tor network, which Piquet cannot reach. Give an address of the web."),
+        (
+            "http://cms.internal/",
+            "cms.internal lies on a private network. Give a public address, or add that network to allow_networks.",
+        ),
+    ],
 )
-def test_what_is_no_public_web_address_is_invalid(url: str) -> None:
-    with pytest.raises(Invalid):
+def test_names_of_other_nets_are_refused_in_one_sentence(url: str, sentence: str) -> None:
+    with pytest.raises(Invalid, match=f"^{re.escape(sentence)}$"):
         Guard().check(url)
+
+
+def test_names_that_lead_inward_are_for_instances_with_an_intranet() -> None:
+    guard = Guard(["10.0.0.0/8"])
+    for name in ("cms.internal", "cms.local", "cms.home.arpa"):
+        guard.check(f"https://{name}/feed")
+    with pytest.raises(Invalid):
+        guard.check("http://x.onion/")
 
 
 def test_any_port_is_open_on_an_allowed_network_only() -> None:

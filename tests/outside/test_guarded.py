@@ -54,8 +54,8 @@ def _answer(*addresses: str) -> list[tuple[object, ...]]:
     return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 80)) for each in addresses]
 
 
-async def _by_aiohttp(guard: Guard, url: str) -> str:
-    door = Door(guard, "Piquet test")
+async def _by_aiohttp(guard: Guard, url: str, trust: ssl.SSLContext | None = None) -> str:
+    door = Door(guard, "Piquet test", trust)
     try:
         async with door.session.get(url) as response:
             return await response.text()
@@ -151,6 +151,10 @@ async def test_tls_keeps_the_name_though_the_address_is_pinned(monkeypatch, tmp_
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=server).start()
     port = runner.addresses[0][1]
     try:
+        assert await _by_aiohttp(LOOPBACK, f"https://localhost:{port}/", client) == "hello"
+        for name, trust in (("127.0.0.1", client), ("localhost", None)):
+            with pytest.raises(aiohttp.ClientConnectorCertificateError):
+                await _by_aiohttp(LOOPBACK, f"https://{name}:{port}/", trust)
         assert await _by_httpx(LOOPBACK, f"https://localhost:{port}/") == "hello"
         with pytest.raises(httpx.ConnectError):
             await _by_httpx(LOOPBACK, f"https://127.0.0.1:{port}/")
