@@ -8,10 +8,10 @@ says what the feed makes of them; the first look is the baseline. An entry's sum
 import random
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from relay.feeds.identity.judge import judge
+from relay.feeds.identity.judge import MASS, judge
 from relay.feeds.identity.keys import SPOILT, Key, all_keys
 from relay.feeds.identity.recognise import doubtful
 from relay.feeds.identity.verdicts import Judgement
@@ -77,7 +77,8 @@ class Reader:
     def look(self, entries: Sequence[Entry], now: datetime) -> Judgement:
         asked = {key: self.known[key] for key in all_keys(entries) if key in self.known}
         told = {number: self.articles[number] for number in doubtful(entries, asked)}
-        judgement = judge(entries, asked, self.baseline, now, articles=told, crowded=self.crowded())
+        crowded = self.crowded() if len(told) >= MASS else set()
+        judgement = judge(entries, asked, self.baseline, now, articles=told, crowded=crowded)
         for verdict in judgement.verdicts:
             number = verdict.article or len(self.articles) + 1
             self.articles.setdefault(number, verdict.entry)
@@ -92,14 +93,26 @@ class Reader:
         return {name for name, count in names.items() if count >= 8}
 
 
-def play(scenario: Scenario, looks: int = 40, expected: int | Iterable[int] = 6, step: timedelta = LOOK) -> Score:
+def play(
+    scenario: Scenario,
+    looks: int = 40,
+    expected: int | Iterable[int] = 6,
+    step: timedelta = LOOK,
+    *,
+    brief: bool = False,
+) -> Score:
     """So many looks at the feed a scenario draws.
 
-    ``expected``: the articles to be announced, by number; or how many of those from 10 on.
+    ``expected``: the articles to be announced, by number; or how many of those from 10 on. ``brief``: what stands in
+    the document as at the last look is read without its summary, as by the gate.
     """
     rng, reader, announced, held = random.Random(20191217), Reader(), list[str](), 0
+    before: set[Entry] = set()
     for look in range(looks):
-        judgement = reader.look(scenario(look, rng), START + look * step)
+        entries = scenario(look, rng)
+        read = [replace(entry, summary="") if brief and entry in before else entry for entry in entries]
+        before = set(entries)
+        judgement = reader.look(read, START + look * step)
         announced += [verdict.entry.summary for verdict in judgement.new]
         held += bool(judgement.hold and judgement.new)
     return _score(announced, range(10, 10 + expected) if isinstance(expected, int) else expected, held)

@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The rules of identity one by one, and what must hold for any feed at all."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay.feeds.identity.judge import SPOILT, Judgement, Key, all_keys, judge, keys, normalise
+from relay.feeds.identity.canonical import normalise, universal
+from relay.feeds.identity.judge import judge
+from relay.feeds.identity.keys import SPOILT, Key, all_keys, keys
+from relay.feeds.identity.verdicts import Judgement
 from relay.terms import Entry
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -168,6 +173,11 @@ def test_all_keys_are_those_that_judge_asks_for() -> None:
         ("https://user@gazette.example/%C3%A9t%C3%A9", "https://gazette.example/été"),
         ("https://élysée.example/a", "https://xn--lyse-9oad.example/a"),
         ("https://www.gazette.example", "https://gazette.example/index.php"),
+        ("https://mobile.gazette.example/amp/a?amp=1", "https://gazette.example/a?outputType=amp"),
+        ("https://gazette.example/a;jsessionid=0A1B?PHPSESSID=x", "https://gazette.example/a"),
+        ("https://gazette.example/a?sid=0123456789abcdef0", "https://gazette.example/a"),
+        ("https://gazette.example/a?b=2&amp;a=1", "https://gazette.example/a?a=1&b=2"),
+        ("https://gazette.example/e\u0301te\u0301", "https://gazette.example/été"),
     ],
 )
 def test_spellings_of_one_address(one: str, other: str) -> None:
@@ -180,6 +190,8 @@ def test_spellings_of_one_address(one: str, other: str) -> None:
         ("https://gazette.example/a", "https://gazette.example/A"),
         ("https://gazette.example/a?id=1", "https://gazette.example/a?id=2"),
         ("https://gazette.example/a?id=", "https://gazette.example/a"),
+        ("https://gazette.example/a?sid=1234", "https://gazette.example/a?sid=5678"),
+        ("https://gazette.example/amp", "https://gazette.example/ample"),
         ("https://blog.gazette.example/a", "https://gazette.example/a"),
         ("https://m.example/a", "https://www.example/a"),
         ("tag:gazette.example,2026:1", "tag:gazette.example,2026:2"),
@@ -187,6 +199,31 @@ def test_spellings_of_one_address(one: str, other: str) -> None:
 )
 def test_addresses_that_differ(one: str, other: str) -> None:
     assert normalise(one) != normalise(other)
+
+
+@pytest.mark.parametrize(
+    ("guid", "name"),
+    [
+        ("https://www.gazette.example/1#4", "gazette.example/1"),
+        ("HTTP://gazette.example/1", "gazette.example/1"),
+        ("urn:uuid:{0A1B2C3D-0000-0000-0000-00000000ABCD}", "0a1b2c3d-0000-0000-0000-00000000abcd"),
+        ("tag:gazette.example,2026:1", "tag:gazette.example,2026:1"),
+        ("https://gazette.example/", ""),
+        ("12345", ""),
+        ("gazette:1", ""),
+    ],
+)
+def test_guids_that_are_unique_by_their_making(guid: str, name: str) -> None:
+    assert universal(guid) == name
+
+
+def test_every_scenario_that_a_rule_names_is_played() -> None:
+    here = Path(__file__).parent
+    rules = "".join(path.read_text() for path in (here.parents[1] / "relay/feeds/identity").glob("*.py"))
+    played = "".join(path.read_text() for path in here.glob("test_scenarios*.py"))
+    named = [re.sub(r"\s+", " ", name) for name in re.findall("“([^”]+)”", rules)]
+    assert len(named) > 10
+    assert [name for name in named if f'"{name}"' not in played] == []
 
 
 _TITLES = st.text("abé '’«»", min_size=0, max_size=30)

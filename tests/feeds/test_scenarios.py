@@ -91,6 +91,8 @@ TWENTY_ONE: dict[str, Scenario] = {
 }
 
 
+@pytest.mark.parametrize("brief", [False, True], ids=["whole", "gate"])
 @pytest.mark.parametrize("name", TWENTY_ONE)
-def test_the_known_ways_of_feeds(name: str) -> None:
-    assert play(TWENTY_ONE[name], expected=19 if name.startswith("20") else 6) == PERFECT
+def test_the_known_ways_of_feeds(name: str, brief: bool) -> None:
+    """Read as a whole, and with nothing but the names of what the gate had seen before."""
+    assert play(TWENTY_ONE[name], expected=19 if name.startswith("20") else 6, brief=brief) == PERFECT

@@ -236,6 +236,11 @@ LONG: dict[str, tuple[Scenario, dict[str, object]]] = {
 }
 
 
+@pytest.mark.parametrize("name", ["no headlines", "no headlines and no guids", "nothing but summaries"])
+def test_summaries_that_the_gate_leaves_out_are_not_missed(name: str) -> None:
+    assert play(WAYS[name], brief=True) == PERFECT
+
+
 @pytest.mark.parametrize("name", LONG)
 def test_ways_over_days(name: str) -> None:
     scenario, settings = LONG[name]

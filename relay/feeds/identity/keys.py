@@ -11,9 +11,10 @@ nothing in this feed any more.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
+from functools import lru_cache
 from unicodedata import normalize
 
 from relay.feeds.identity.canonical import is_front_page, normalise, universal
@@ -21,7 +22,7 @@ from relay.terms import Entry
 
 SPOILT = 0
 _TELLING_TITLE = 12  # characters beyond which a headline and a minute name one article
-_ZEROS = (datetime(1, 1, 2, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC))  # what software writes for “no date”
+_ZEROS = (date(1, 1, 1), date(1969, 12, 31), date(1970, 1, 1))  # what software writes that has no date, in any zone
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +45,13 @@ def all_keys(entries: Iterable[Entry]) -> set[Key]:
     return {key for entry in entries for key in keys(entry)}
 
 
+@lru_cache(maxsize=512)  # the rules ask for those of one document again and again
 def strong_keys(entry: Entry) -> tuple[Key, ...]:
     """``g``, ``n`` and ``l``, as far as the entry has them."""
-    return tuple(_strong(entry))
-
-
-def _strong(entry: Entry) -> Iterator[Key]:
-    guid = _guid(entry)
-    if guid:
-        yield _key("g", guid)
-    if name := universal(guid):
-        yield _key("n", name)
-    if link := link_key(entry):
-        yield link
+    guid, link = _guid(entry), link_key(entry)
+    name = universal(guid)
+    found = (_key("g", guid) if guid else None, _key("n", name) if name else None, link)
+    return tuple(key for key in found if key)
 
 
 def _guid(entry: Entry) -> str:
@@ -64,11 +59,15 @@ def _guid(entry: Entry) -> str:
 
 
 def link_key(entry: Entry) -> Key | None:
-    """``l``, unless the entry has no link, or links to a front page and has a guid to go by."""
+    """``l``, unless the entry has no link, or links to a front page and has a guid to go by.
+
+    “briefs that link to the front page, one at a time”.
+    """
     link = normalise(entry.link)
     return None if not link or (entry.guid.strip() and is_front_page(link)) else _key("l", link)
 
 
+@lru_cache(maxsize=512)
 def weak_key(entry: Entry) -> Key | None:
     """``t``: the words of the headline (failing that, of the summary) and the minute of the date, if there is one."""
     said = words(entry.title) or words(entry.summary)
@@ -81,22 +80,23 @@ def telling(entry: Entry) -> bool:
 
 
 def blunt(entries: Iterable[Entry]) -> bool:
-    """Whether the dates are cut to hours or days, so that many entries share each: then no weak key may vouch."""
+    """Whether the dates are cut to hours or days, so that many entries share each: then no weak key may vouch.
+
+    “a galleries' headline, dates without a time”.
+    """
     shared = Counter(minute(entry) for entry in entries if dated(entry))
     return len(shared) * 2 <= shared.total() and shared.total() > 2
 
 
 def dated(entry: Entry) -> datetime | None:
-    """When the entry says that it was published; None, too, for a date that stands for no date."""
-    if entry.published is None or any(abs(entry.published - zero) <= timedelta(days=1) for zero in _ZEROS):
-        return None
-    return entry.published
+    """When the entry says that it was published; None, too, for a date that means none: “every third is of 1970”."""
+    return None if entry.published is None or entry.published.date() in _ZEROS else entry.published
 
 
 def minute(entry: Entry) -> str:
     """The date as it is compared, in UTC."""
-    date = dated(entry)
-    return date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if date else ""
+    moment = dated(entry)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M") if moment else ""
 
 
 def words(title: str) -> str:
@@ -117,7 +117,10 @@ def merged(entries: Sequence[Entry]) -> list[Entry]:
 
 def _repeats(entry: Entry) -> set[tuple[str, str | Key]]:
     """What two entries have in common if they are one: guid and link whatever the headlines, guid and headline with the
-    minute whatever the links, and without a date with the last part of the link."""
+    minute whatever the links, and without a date with the last part of the link.
+
+    “each article twice, with two headlines”, “each article in two sections”, “each article in two sections, no dates”.
+    """
     guid, link, weak = entry.guid.strip(), normalise(entry.link), weak_key(entry)
     names: set[tuple[str, str | Key]] = {(guid, link)} if guid and link else set()
     if weak and (guid or not link) and telling(entry):
@@ -136,7 +139,8 @@ def spoilt_keys(entries: Sequence[Entry]) -> frozenset[Key]:
     """Keys that different entries of this one document share: from now on they identify nothing in this feed.
 
     A guid when its entries differ in link or headline, a link when they differ in headline, ``n`` as a guid and also
-    with the link it equals; ``t`` when two entries share it and no strong key.
+    with the link it equals; ``t`` when two entries share it and no strong key. “07 one guid for all”, “08 one link for
+    all, no guid”, “entries of a live page”, “pairs of one headline and one minute”.
     """
     uses: dict[Key, set[tuple[str, ...]]] = {}
     fallen: dict[str, Key] = {}
