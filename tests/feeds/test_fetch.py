@@ -7,13 +7,12 @@ import hashlib
 import socket
 import ssl
 from collections.abc import Callable
-from datetime import timedelta
 
 import pytest
 import trustme
 from aiohttp import web
 
-from relay.faults import FeedGone, FeedRefused, FeedThrottled, FeedUnreachable, Invalid, NotAFeed
+from relay.faults import FeedRefused, FeedUnreachable, Invalid, NotAFeed
 from relay.feeds.http.answers import Limits, Memory
 from relay.feeds.http.fetch import fetch
 from relay.outside import Outside
@@ -152,55 +151,6 @@ async def test_five_redirects_are_followed_and_no_sixth(outside, serve, hops, ar
             await fetch(outside, f"{address}/0")
 
 
-REFUSALS = dict.fromkeys((204, 206, 403, 404, 500, 503), FeedRefused) | {410: FeedGone, 429: FeedThrottled}
-
-
-@pytest.mark.parametrize(("status", "fault"), REFUSALS.items())
-async def test_what_a_status_means(outside, serve, status, fault) -> None:
-    address = await serve(answering(lambda: web.Response(status=status)))
-    with pytest.raises(fault) as caught:
-        await fetch(outside, address)
-    assert type(caught.value) is fault
-    assert getattr(caught.value, "status", status) == status
-
-
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 403, 429, 503])
-async def test_a_pause_is_kept_as_asked(outside, serve, status) -> None:
-    headers = {"Retry-After": "1800", "Location": "/elsewhere"}
-    address = await serve(answering(lambda: web.Response(status=status, headers=headers)))
-    with pytest.raises(FeedThrottled) as caught:
-        await fetch(outside, address)
-    assert caught.value.until == outside.clock.now() + timedelta(minutes=30)
-    assert caught.value.host_wide == (status == 429)
-
-
-async def test_a_redirect_that_asks_for_a_pause_each_time_is_followed_after_one(outside, serve) -> None:
-    async def handle(request: web.Request) -> web.Response:
-        headers = {"Retry-After": "60", "Location": "/new"}
-        return web.Response(body=BODY) if request.path == "/new" else web.Response(status=302, headers=headers)
-
-    assert (await fetch(outside, await serve(handle), failures=1)).body == BODY
-
-
-@pytest.mark.parametrize(("failures", "minutes"), [(0, 1), (1, 2), (3, 8), (50, 60)])
-async def test_a_server_that_has_had_enough_without_saying_for_how_long(outside, serve, failures, minutes) -> None:
-    address = await serve(answering(lambda: web.Response(status=429)))
-    with pytest.raises(FeedThrottled) as caught:
-        await fetch(outside, address, failures=failures)
-    assert caught.value.until == outside.clock.now() + timedelta(minutes=minutes)
-
-
-@pytest.mark.parametrize(
-    ("status", "header"),
-    [(403, "cf-mitigated: challenge"), (202, "x-amzn-waf-action: challenge"), (405, "x-amzn-waf-action: captcha")],
-)
-async def test_a_wall_that_asks_for_a_person_is_no_feed(outside, serve, status, header) -> None:
-    name, _, value = header.partition(": ")
-    address = await serve(answering(lambda: web.Response(status=status, text="Just a moment…", headers={name: value})))
-    with pytest.raises(NotAFeed, match="only people"):
-        await fetch(outside, address)
-
-
 async def test_the_seconds_of_a_look_are_counted_over_all_its_redirects(outside) -> None:
     async def on_and_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -237,27 +187,6 @@ async def test_a_server_that_drips_is_cut_off_in_all(outside, until_then) -> Non
     async with await asyncio.start_server(drip, "127.0.0.1", 0) as server:
         with pytest.raises(FeedUnreachable, match=r"127\.0\.0\.1"):
             await fetch(outside, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", limits=Limits(total=0.1))
-
-
-async def test_a_body_shorter_than_announced_is_no_success(outside) -> None:
-    async def half(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + BODY)
-        writer.close()
-
-    async with await asyncio.start_server(half, "127.0.0.1", 0) as server:
-        with pytest.raises(FeedUnreachable):
-            await fetch(outside, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
-
-
-async def test_something_that_does_not_speak_http_is_unreachable(outside) -> None:
-    async def babble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 mail.example ESMTP\r\n")
-        writer.close()
-
-    async with await asyncio.start_server(babble, "127.0.0.1", 0) as server:
-        with pytest.raises(FeedUnreachable):
-            await fetch(outside, f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
 
 async def test_a_closed_door_is_unreachable(outside) -> None:
