@@ -3,15 +3,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from textwrap import fill, shorten
+from textwrap import fill
 
 from rich.console import RenderableType
 from rich.text import Text
 
 from relay.cli.moment import lasting, local
-from relay.feeds.doctor.findings import Finding, Severity
+from relay.feeds.doctor.findings import Finding, Severity, legible
 from relay.feeds.doctor.pace import Pace, Reason
 from relay.feeds.doctor.report import Failure, Report
+from relay.feeds.parse.text import LINK_BYTES
 from relay.i18n import Message, _, say, say_n
 from relay.terms import Entry
 
@@ -94,14 +95,14 @@ def _notices(report: Report) -> Iterator[str]:
     yield from _facts([(_when(entry.published), _headline(entry)) for entry in newest])
     if report.noticed.link:
         yield _wrapped(say("The next article’s notice would lead to that article, as this one’s would to"))
-        yield f"  {report.noticed.link}"
+        yield "  " + legible(report.noticed.link, LINK_BYTES)
     else:
         yield _wrapped(say("A notice for the next article could lead nowhere: the newest entry has no link."))
 
 
 def _headline(entry: Entry) -> str:
     """On one line."""
-    return shorten(entry.title or entry.link or entry.guid, WIDEST - 20, placeholder=" …")
+    return legible(entry.title or entry.link or entry.guid, WIDEST - 20)
 
 
 def _when(moment: datetime | None) -> str:

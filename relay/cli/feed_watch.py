@@ -15,17 +15,21 @@ from relay.cli.moment import lasting
 from relay.cli.options import Json
 from relay.cli.reasons import held_because
 from relay.cli.screen import show, show_line
-from relay.faults import Invalid
+from relay.faults import FeedThrottled, FeedUnreachable, Invalid, Problem
+from relay.feeds.doctor.findings import legible
 from relay.feeds.doctor.live import LEAST, Glance, Live, end
 from relay.feeds.doctor.memory import Seen
+from relay.feeds.parse.text import LINK_BYTES
 from relay.i18n import Message, _, say, say_n
 from relay.terms import Entry
 
+DAY = 86_400  # seconds; of minutes it is as good as for ever
+SERVER_ERROR = 500  # from here on the site is in trouble, and not the address
 _INDENT = " " * 10
 
 
 @dataclass
-class Sum:
+class Tally:
     """What was seen from first look to last."""
 
     began: datetime
@@ -47,6 +51,9 @@ class Sum:
         return {"looks": self.looks, "unchanged": self.unchanged, "faults": self.faults, **fates}
 
 
+Tell = Callable[[Glance, Tally], None]
+
+
 def watch(
     address: Annotated[str, typer.Argument(metavar=_("ADDRESS"), help=_("Of a feed, or of a page that names it."))],
     every: Annotated[
@@ -63,39 +70,44 @@ def watch(
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    if every and every < LEAST:
-        raise Invalid(say("No feed is looked at more often than every {n} seconds: give --every {n} or more.", n=LEAST))
-    if minutes < 0:
+    if every and not LEAST <= every <= DAY:
+        raise Invalid(say("--every is a number of seconds from {least} to {most}.", least=LEAST, most=DAY))
+    if not 0 <= minutes <= DAY:
         raise Invalid(say("--for is a number of minutes, such as 30."))
     with inside() as here:
-        total = Sum(here.now)
+        total = Tally(here.now)
         if not as_json:
             show(str(say("Watching {address}. Nothing is stored or posted. Ctrl-C ends it.", address=address)))
         told = _machine if as_json else _person
         with suppress(KeyboardInterrupt):  # a person has seen enough
-            here.do(_look_on(here, address, every, minutes, lambda glance: told(glance, total)))
+            here.do(_look_on(here, address, every, minutes, told, total))
         if as_json:
             show_line({"summary": total.as_json()})
         else:
             show(*summed(total, here.now))
 
 
-async def _look_on(here: Inside, address: str, every: int, minutes: float, tell: Callable[[Glance], None]) -> None:
+async def _look_on(here: Inside, address: str, every: int, minutes: float, tell: Tell, total: Tally) -> None:
     house, settings = here.house, here.house.settings
     floor, threshold = settings.look_floor, settings.flood_threshold
     live = Live(house.outside, house.parser, address, every=every, floor=floor, threshold=threshold)
     async for glance in live.glances(end(here.now, minutes)):
-        if isinstance(glance.fault, Invalid):
+        if glance.fault and total.looks == 0 and hopeless(glance.fault):
             raise glance.fault
-        tell(glance)
+        tell(glance, total)
 
 
-def _person(glance: Glance, total: Sum) -> None:
+def hopeless(fault: Problem) -> bool:
+    """Whether a first look that ended so most likely means another address."""
+    return not isinstance(fault, FeedThrottled | FeedUnreachable) and getattr(fault, "status", 0) < SERVER_ERROR
+
+
+def _person(glance: Glance, total: Tally) -> None:
     total.add(glance)
     show(*lines(glance))
 
 
-def _machine(glance: Glance, total: Sum) -> None:
+def _machine(glance: Glance, total: Tally) -> None:
     total.add(glance)
     show_line(as_value(glance))
 
@@ -104,8 +116,7 @@ def lines(glance: Glance) -> Iterator[str]:
     """One look for a person: when, what the server answered, what became of each entry, when the next look is."""
     facts = [f"{glance.status or '–':>3}", *(str(each) for each in _facts(glance))]
     yield f"{_clock(glance.at)}  " + " · ".join(facts)
-    if any(seen.fate == "baseline" for seen in glance.seen):
-        yield _INDENT + str(say("the feed is {address}", address=glance.address))
+    yield from _baseline(glance)
     if glance.fault:
         yield f"{_INDENT}! {glance.fault}"
     if glance.hold:
@@ -115,16 +126,22 @@ def lines(glance: Glance) -> Iterator[str]:
         yield from _entry(seen)
 
 
+def _baseline(glance: Glance) -> Iterator[str]:
+    """What the first look at a feed found in it."""
+    count = sum(seen.fate == "baseline" for seen in glance.seen)
+    if count:
+        yield _INDENT + str(say("the feed is {address}", address=glance.address))
+        known = say_n("{n} article, known and silent from now on", "{n} articles, known and silent from now on", count)
+        yield _INDENT + str(known)
+
+
 def _facts(glance: Glance) -> Iterator[Message]:
     if glance.unchanged:
         yield say("unchanged")
     elif glance.fault is None:
         yield say("{n} kB", n=f"{glance.size / 1024:.1f}")
     yield say("{n} ms", n=round(glance.seconds * 1000))
-    silent = sum(seen.fate == "baseline" for seen in glance.seen)
-    if silent:
-        yield say_n("{n} article, known and silent from now on", "{n} articles, known and silent from now on", silent)
-    elif glance.seen and all(seen.fate == "known" for seen in glance.seen):
+    if glance.seen and all(seen.fate == "known" for seen in glance.seen):
         yield say("nothing new")
     yield say("next look {time}", time=_clock(glance.next_at))
 
@@ -134,7 +151,9 @@ def _entry(seen: Seen) -> Iterator[str]:
     match seen.fate:
         case "new":
             yield f"{_INDENT}+ " + str(say("new, by its {key}: {title}", key=_key(seen.by), title=_title(entry)))
-            yield f"{_INDENT}  " + str(say("a notice would link to {link}", link=entry.link or "–"))
+            yield f"{_INDENT}  " + str(
+                say("a notice would link to {link}", link=legible(entry.link, LINK_BYTES) or "–")
+            )
         case "held":
             yield f"{_INDENT}‖ " + str(say("held: {title}", title=_title(entry)))
         case "archive":
@@ -145,7 +164,7 @@ def _entry(seen: Seen) -> Iterator[str]:
 
 
 def _title(entry: Entry) -> str:
-    return entry.title or entry.link or entry.guid
+    return legible(entry.title or entry.link or entry.guid, 100)
 
 
 def _key(kind: str) -> Message:
@@ -165,7 +184,7 @@ def _clock(moment: datetime) -> str:
     return f"{moment.astimezone():%H:%M:%S}"
 
 
-def summed(total: Sum, now: datetime) -> Iterator[str]:
+def summed(total: Tally, now: datetime) -> Iterator[str]:
     """The last lines."""
     yield ""
     looks = say_n("{n} look", "{n} looks", total.looks)

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from commandline import process, until
 from typer.testing import Result
 
 from relay.clock import ManualClock
@@ -83,19 +82,35 @@ def test_a_feed_is_watched_live_and_nothing_is_kept(piquet: Piquet, town: Any, c
         assert line.keys() >= {"summary"} or {200, 304} & {line["status"]}
 
 
-def test_an_interrupt_ends_a_watch_calmly(home: Any, town: Any) -> None:
-    """In a pipe: what has come by is told line by line, then the sum."""
-    with process("feed", "watch", town.press.feed) as watch:
-        said = until(watch, "known and silent")
-        watch.send_signal(signal.SIGINT)
-        rest, complaint = watch.communicate(timeout=20)
-    assert (0, "") == (watch.returncode, complaint)
-    assert said.startswith(f"Watching {town.press.feed}.")
-    assert "1 look" in rest
+def test_a_watch_of_a_wrong_address_ends_at_once(piquet: Piquet, town: Any) -> None:
+    """A server in trouble is waited for."""
+    town.press.plan.add(path="feed", method="GET", status=500, times=1)
+    done = piquet("feed", "watch", town.press.feed, "--for", "6", "--json")
+    assert [500, 200] == [json.loads(line).get("status") for line in done.stdout.splitlines()][:2]
+    done = piquet("feed", "watch", f"{town.press.address}/lost.xml")
+    assert (1, True) == (done.exit_code, "status 404" in done.stderr)
+
+
+def test_an_interrupt_ends_a_watch_calmly(
+    piquet: Piquet, town: Any, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C while it waits for the next look: the sum is told, and nothing has gone wrong."""
+
+    async def interrupted(_seconds: float) -> None:
+        signal.raise_signal(signal.SIGINT)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(clock, "sleep", interrupted)
+    done = piquet("feed", "watch", town.press.feed)
+    assert (0, "") == (done.exit_code, done.stderr)
+    assert "1 article, known and silent" in done.stdout
+    assert "1 look in 0 seconds" in done.stdout
 
 
 WRONG = (
-    (("watch", "FEED", "--every", "10"), "every 30 seconds"),
+    (("watch", "FEED", "--every", "10"), "from 30 to 86400"),
+    (("watch", "FEED", "--every", "99999999999999"), "from 30 to 86400"),
+    (("watch", "FEED", "--for", "nan"), "number of minutes"),
     (("watch", "FEED", "--for", "-1"), "number of minutes"),
     (("watch", "htp://journal.example"), "https://"),
     (("change", "1"), "--every SECONDS"),

@@ -266,3 +266,12 @@ def test_each_fault_has_a_next_step(fault: FeedFault, words: str) -> None:
 )
 def test_a_test_for_people_is_known(headers: dict[str, str], page: bytes, expected: bool) -> None:
     assert expected is challenged([Exchange(HOME, 403, headers)], page)
+
+
+def test_what_a_stranger_wrote_steers_no_terminal() -> None:
+    """Escape sequences, marks that turn text around, line breaks; and no example fills a screen."""
+    body = json.loads(listed(20))
+    body["items"][0] |= {"id": "\x1b[2J\u202e1#2\n#3", "title": "", "url": HOME + "x" * 500 + "?utm_source=a"}
+    found = {finding.code: finding.example for finding in visited(json.dumps(body).encode()).findings}
+    assert "[2J1#2#3" == found["guid-counted"]
+    assert 200 == len(found["link-tracking"])

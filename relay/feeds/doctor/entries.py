@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from relay.feeds.doctor.findings import Finding, may, must, should
+from relay.feeds.doctor.findings import Finding, legible, may, must, should
 from relay.feeds.doctor.source import Item
 from relay.feeds.identity.canonical import normalise
 from relay.feeds.identity.keys import keys, merged, spoilt_keys, strong_keys, words
@@ -44,8 +44,7 @@ def entries(document: Document, items: Sequence[Item], address: str) -> Iterator
 
 def shown(entry: Entry) -> str:
     """An entry as an example: one line by which a webmaster finds it."""
-    text = entry.title or entry.link or entry.guid
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return legible(entry.title or entry.link or entry.guid, _SHOWN)
 
 
 def _guids(read: Sequence[Entry]) -> Iterator[Finding]:

@@ -39,17 +39,23 @@ class Finding:
 
 def must(code: str, what: Message, how: Message, example: str = "") -> Finding:
     """Notices would be missed or doubled."""
-    return Finding(code, Severity.MUST, what, how, example)
+    return Finding(code, Severity.MUST, what, how, legible(example))
 
 
 def should(code: str, what: Message, how: Message, example: str = "") -> Finding:
     """It works by luck, or costs more than it need."""
-    return Finding(code, Severity.SHOULD, what, how, example)
+    return Finding(code, Severity.SHOULD, what, how, legible(example))
 
 
 def may(code: str, what: Message, how: Message, example: str = "") -> Finding:
     """It would be better still."""
-    return Finding(code, Severity.MAY, what, how, example)
+    return Finding(code, Severity.MAY, what, how, legible(example))
+
+
+def legible(text: str, most: int = 200) -> str:
+    """What a stranger wrote, on one line of a terminal, without characters that steer it or turn the text around."""
+    line = "".join(each for each in text[: most + 1] if each.isprintable())
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
