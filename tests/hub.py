@@ -64,11 +64,13 @@ class Hub:
         async with self._session.get(form["hub.callback"], params=given) as answer:
             return answer.status, await answer.text()
 
-    async def push(self, body: bytes, algorithm: str = "sha256", secret: str | None = None, path: str = "") -> int:
-        """Deliver; ``algorithm`` "" signs nothing, ``path`` goes where nobody subscribed."""
+    async def push(
+        self, body: bytes, algorithm: str = "sha256", secret: str | None = None, path: str = "", link: str = ""
+    ) -> int:
+        """Deliver; ``algorithm`` "" signs nothing, ``path`` goes where nobody subscribed, ``link`` is the header."""
         form = next(each for each in reversed(self.asked) if each["hub.mode"] == "subscribe")
         key = (form.get("hub.secret", "") if secret is None else secret).encode()
-        headers = {"Content-Type": "application/rss+xml"}
+        headers = {"Content-Type": "application/rss+xml", **({"Link": link} if link else {})}
         if algorithm:
             headers["X-Hub-Signature"] = f"{algorithm}={hmac.new(key, body, algorithm).hexdigest()}"
         address = form["hub.callback"].rpartition("/")[0] + f"/{path}" if path else form["hub.callback"]

@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from relay import log
-from relay.feeds.websub.callback import Callback, Found
+from relay.feeds.websub.callback import Callback, Found, Pushed
 
 LOOPBACK = "127.0.0.1"
 BODY = 3 << 20  # bytes
@@ -60,10 +60,9 @@ def make_app(callback: Callback) -> web.Application:
         found = await callback.find(path)
         if found != Found.OURS:
             return _said(STATUS[found])
-        body = await _body(request)
-        kind, signatures = request.headers.get("Content-Type", ""), request.headers.getall("X-Hub-Signature", [])
-        found = await callback.deliver(path, body, kind, signatures)
-        return _said(TOO_LONG if body is None else STATUS[found])
+        pushed = await _pushed(request)
+        found = await callback.deliver(path, pushed)
+        return _said(TOO_LONG if pushed.body is None else STATUS[found])
 
     app = web.Application(middlewares=[_quietly])
     app.add_routes([web.get("/push/{path}", verify, allow_head=False), web.post("/push/{path}", deliver)])
@@ -75,6 +74,16 @@ _PLAIN = {"X-Content-Type-Options": "nosniff"}
 
 def _said(status: int) -> web.Response:
     return web.Response(status=status, headers=_PLAIN)
+
+
+async def _pushed(request: web.Request) -> Pushed:
+    given = request.headers
+    return Pushed(
+        await _body(request),
+        given.get("Content-Type", "").encode("ascii", "ignore").decode(),
+        given.getall("X-Hub-Signature", ()),
+        given.getall("Link", ()),
+    )
 
 
 async def _body(request: web.Request) -> bytes | None:

@@ -2,8 +2,7 @@
 """What was pushed is learnt as a look would learn it, once, and whatever is wrong with it keeps nobody from looking."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -131,24 +130,31 @@ async def test_many_readers_at_once_learn_it_once(scene: Scene) -> None:
 
 
 @one_store
-@pytest.mark.parametrize(
-    "break_it",
-    [
-        lambda: NotAFeed(say("There is no feed at this address. Give the address of an RSS, Atom or JSON feed.")),
-        lambda: KeyError("a bug"),
-        lambda: UnicodeDecodeError("utf-8", b"", 0, 1, "a bug"),
-    ],
-)
-async def test_a_push_that_cannot_be_read_is_dropped_and_the_feed_looked_at(
-    scene: Scene, break_it: Callable[[], Exception]
-) -> None:
+async def test_a_push_that_cannot_be_read_is_dropped_and_the_feed_looked_at(scene: Scene) -> None:
     """What comes after it is read all the same."""
-    scene.broken = [break_it()]
-    await scene.push("Un")
-    await scene.push("Deux")
+    junk = NotAFeed(say("There is no feed at this address. Give the address of an RSS, Atom or JSON feed."))
+    for number, trouble in enumerate((junk, KeyError("a bug"), UnicodeDecodeError("utf-8", b"", 0, 1, "a bug")), 1):
+        scene.broken = [trouble]
+        await scene.feed(next_look_at=NINETEEN)
+        await scene.push("Un")
+        await scene.push(f"Deux {number}")
+        await scene.wait_until_nothing_waits()
+        assert [f"Deux {each}" for each in range(1, number + 1)] == [title for title, _ in await scene.articles()]
+        assert (await scene.feed()).next_look_at < NINETEEN
+
+
+@one_store
+async def test_what_calls_itself_a_feed_of_another_server_is_left_to_the_look(scene: Scene) -> None:
+    async def read(push: Push, feed: Feed) -> Document | None:
+        return replace(document("Un"), topic=push.body.decode())
+
+    scene.inbox = Inbox(scene.desk.store, scene.desk.outside, read, scene.learn)
+    await scene.push("https://other.example/feed")
     await scene.wait_until_nothing_waits()
-    assert ["Deux"] == [title for title, _ in await scene.articles()]
-    assert (await scene.feed()).next_look_at < NINETEEN
+    assert [] == await scene.articles()
+    await scene.push("http://journal.example/rss")
+    await scene.wait_until_nothing_waits()
+    assert ["Un"] == [title for title, _ in await scene.articles()]
 
 
 @one_store

@@ -222,6 +222,17 @@ async def test_a_push_that_is_not_signed_well_is_only_a_hint(scene: Scene) -> No
 
 
 @one_store
+async def test_a_push_that_names_another_feed_is_not_kept(scene: Scene) -> None:
+    """However well it is signed: a hub may mix its feeds up."""
+    await active(scene)
+    named = f'<{scene.hub.address}>; rel="hub", <{TOPIC}>; rel="self"'
+    assert 202 == await scene.hub.push(b"<rss/>", link=named.replace(TOPIC, "http://other.example/feed"))
+    assert [] == await scene.waiting()
+    assert 202 == await scene.hub.push(b"<rss/>", link=named)
+    assert 1 == len(await scene.waiting())
+
+
+@one_store
 async def test_a_hint_does_not_break_a_pause_that_the_feeds_server_asked_for(scene: Scene) -> None:
     await active(scene)
     await scene.feed(retry_at=NINETEEN)
@@ -307,19 +318,18 @@ async def test_a_lease_that_runs_out_unrenewed_is_asked_for_anew(scene: Scene) -
 @one_store
 async def test_a_hub_that_never_verifies_is_asked_again_more_and_more_rarely(scene: Scene) -> None:
     scene.hub.verifies = False
-    for _ in range(60):
-        await scene.turn(minutes=2)
+    for _ in range(20):
+        await scene.turn(minutes=6)
     row = await scene.row()
     assert row is not None
     assert (State.ASKED, "unverified", len(scene.hub.asked)) == (row.state, row.reason, row.failures)
-    assert 5 <= len(scene.hub.asked) <= 9
+    assert 5 <= len(scene.hub.asked) <= 8
     assert {scene.hub.asked[0]["hub.callback"]} == {each["hub.callback"] for each in scene.hub.asked}
 
 
 @one_store
-@pytest.mark.parametrize("status", [404, 302])
-async def test_a_hub_that_refuses_is_left_alone_for_a_day(scene: Scene, status: int) -> None:
-    scene.hub.status, scene.hub.verifies = status, False
+async def test_a_hub_that_refuses_is_left_alone_for_a_day(scene: Scene) -> None:
+    scene.hub.status, scene.hub.verifies = 404, False
     row = await scene.turn()
     assert row is not None
     assert (State.REFUSED, "refused") == (row.state, row.reason)
@@ -341,9 +351,8 @@ async def test_a_hub_that_denies_later_is_believed(scene: Scene) -> None:
 
 
 @one_store
-@pytest.mark.parametrize("status", [503, 429])
-async def test_a_hub_in_trouble_is_asked_again_in_a_minute(scene: Scene, status: int) -> None:
-    scene.hub.status, scene.hub.verifies = status, False
+async def test_a_hub_in_trouble_is_asked_again_in_a_minute(scene: Scene) -> None:
+    scene.hub.status, scene.hub.verifies = 503, False
     row = await scene.turn()
     assert row is not None
     assert (State.ASKED, "unreachable") == (row.state, row.reason)

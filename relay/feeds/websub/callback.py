@@ -5,11 +5,13 @@ https://www.w3.org/TR/websub/#hub-verifies-intent and #content-distribution
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from relay.faults import Unusable
 from relay.feeds.websub import hint, lease
+from relay.feeds.websub.discovery import in_headers
 from relay.feeds.websub.signature import WEAK, signed_with
 from relay.outside import Outside
 from relay.store import pushes
@@ -32,6 +34,16 @@ class Found(StrEnum):
     NOBODY = "nobody"
     OVER = "over"
     OURS = "ours"
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What a hub sent: ``body`` None if it was too long to be read, ``signatures`` and ``links`` headers as sent."""
+
+    body: bytes | None
+    content_type: str = ""
+    signatures: Sequence[str] = ()
+    links: Sequence[str] = ()
 
 
 class Callback:
@@ -80,21 +92,21 @@ class Callback:
             found = await pushes.at(tx, path)
         return _whose(found[0] if found else None)
 
-    async def deliver(self, path: str, body: bytes | None, content_type: str, signatures: Sequence[str]) -> Found:
-        """Keep a well signed body to be read; anything else, and a body that is too long (None), is a hint to look."""
+    async def deliver(self, path: str, pushed: Pushed) -> Found:
+        """Keep a well signed body to be read; anything else is a hint to look."""
         async with self._store.read() as tx:
             found = await pushes.at(tx, path)
         if found is None:
             return Found.NOBODY
-        algorithm = signed_with(signatures, self._secret(found[0]), body) if body is not None else ""
+        algorithm = self._signed(found[0], pushed)
         async with self._store.write() as tx:
             found = await pushes.hold(tx, path)
             if found is None or _whose(found[0]) != Found.OURS:
                 return Found.OVER
             row, feed = found
             now, number = self._outside.clock.now(), saved(feed.id)
-            if algorithm and body is not None and await pushes.count(tx, number) < MOST_WAITING:
-                tx.add(Push(feed_id=number, received_at=now, content_type=content_type, body=body))
+            if algorithm and pushed.body is not None and await pushes.count(tx, number) < MOST_WAITING:
+                tx.add(Push(feed_id=number, received_at=now, content_type=pushed.content_type, body=pushed.body))
             elif algorithm or hint.heeded(row, now):
                 await pushes.pulled(tx, number, hint.look_at(feed, now, self._outside.rng))
                 row.hinted_at = now
@@ -102,6 +114,12 @@ class Callback:
             tx.add(row)
         self._ring([feed.lane])
         return Found.OURS
+
+    def _signed(self, row: Subscription, pushed: Pushed) -> str:
+        """The algorithm it is signed with, "" if it is not, or if the hub says that it is of another feed."""
+        if pushed.body is None or in_headers(pushed.links, row.topic).topic not in ("", row.topic):
+            return ""
+        return signed_with(pushed.signatures, self._secret(row), pushed.body)
 
     def _secret(self, row: Subscription) -> str:
         """The secret that its hub signs with, "" if there is none that we can open."""

@@ -19,6 +19,7 @@ from relay.store import feed as feeds
 from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.feed import Feed
+from relay.store.lanes import host
 from relay.store.subscription import Push
 from relay.terms import Document
 
@@ -43,7 +44,7 @@ Learn = Callable[[AsyncSession, Feed, Document, datetime], Awaitable[Learnt]]
 
 
 class _Doubtful(Exception):
-    """What was pushed would be held for a person; the whole document may say otherwise."""
+    """What was pushed would be held for a person, or says that it is another feed: the feed itself knows better."""
 
 
 class Inbox:
@@ -102,8 +103,15 @@ class Inbox:
         """What comes before the first look is not taken: it could not be told from what was there already."""
         if feed.baseline_at is None:
             return None
+        if not _named(document, feed):
+            raise _Doubtful
         before = {hold.id for hold in await article.holds(feed.newsroom_id, tx)}
         learnt = await self._learn(tx, feed, document, now)
         if {hold.id for hold in await article.holds(feed.newsroom_id, tx)} - before:
             raise _Doubtful
         return learnt
+
+
+def _named(document: Document, feed: Feed) -> bool:
+    """Whether a document may be the feed's: what calls itself a feed of another server is not learnt from a hub."""
+    return not document.topic or host(document.topic) in (host(feed.topic), host(feed.address))
