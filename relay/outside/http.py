@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Our own HTTP session: one a process, guarded, without cookies, proxies of the environment or silent decompression."""
 
+import resource
 import ssl
+from contextlib import suppress
 
 import aiohttp
 
 from relay.outside.guard import Guard
 from relay.outside.lookup import Lookup
+
+FILES = 131_072  # as many as ever are of use: each connection that is kept is one
 
 
 class Door:
@@ -25,6 +29,7 @@ class Door:
     def session(self) -> aiohttp.ClientSession:
         """The guarded session. Redirects and decompression are the caller's business."""
         if self._session is None or self._session.closed:
+            _open_files()
             self._session = aiohttp.ClientSession(
                 connector=self._connector(),
                 cookie_jar=aiohttp.DummyCookieJar(),
@@ -41,6 +46,7 @@ class Door:
             limit=512,
             limit_per_host=2,
             ttl_dns_cache=300,
+            dns_cache_max_size=32_768,  # with fewer than there are hosts, looks that go round would find none of them
             keepalive_timeout=75,  # longer than a feed is left alone during a strike: a handshake costs ten looks
             happy_eyeballs_delay=0.25,
             resolver=Lookup(self._guard),
@@ -51,3 +57,15 @@ class Door:
         """Close the session if one was opened."""
         if self._session is not None:
             await self._session.close()
+
+
+def _open_files() -> None:
+    """Let this process have as many files open as it may: the usual limit is a thousand, for the sake of ``select``.
+
+    aiohttp limits the connections at work, not those that it keeps. https://0pointer.net/blog/file-descriptor-limits.html
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(hard, FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -15,7 +15,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 
 from relay.outside.guard import AddrInfo, Guard
 
-PLACES = 256  # look-ups at once; thirty names a second may hang before any other name has to wait
+PLACES = 512  # look-ups at once: as many as there are connections to be made, so that none waits for a place
 DEADLINE = 8.0  # seconds for one look-up
 FORGETS = 30.0  # seconds after which a name that could not be looked up is asked for again
 MOST = 8192  # such names remembered
