@@ -7,7 +7,7 @@ import pytest
 from desk import NINE
 from world import World
 
-from relay.faults import Invalid
+from relay.faults import FeedFault, Invalid
 from relay.square.press import Press
 from relay.store import feed as feeds
 
@@ -34,6 +34,22 @@ async def test_a_removed_feed_is_asked_no_more_and_may_come_back_silently(world:
 async def test_the_same_feed_is_not_added_twice(world: World) -> None:
     with pytest.raises(Invalid, match="watched already"):
         await world.house.watch.subscribe(world.newsroom, world.press.feed)
+
+
+async def test_a_feed_that_cannot_be_read_when_it_is_added_begins_with_the_first_document_that_can(
+    world: World,
+) -> None:
+    await world.house.watch.unsubscribe(world.newsroom, 1)
+    world.press.plan.add(path="/feed.xml", method="GET", status=503)
+    with pytest.raises(FeedFault):
+        await world.house.watch.subscribe(world.newsroom, world.press.feed)
+    world.press.publish("Avant")
+    await world.house.watch.subscribe(world.newsroom, world.press.feed)
+    await world.strike()
+    await world.wait_until(NINE + MINUTES)
+    world.press.publish("Après")
+    await world.wait_until(NINE + 10 * MINUTES)
+    assert (world.answers("Avant"), world.answers("Après")) == (0, 1)
 
 
 async def test_a_front_page_is_enough_to_add_its_feed(world: World) -> None:
