@@ -15,16 +15,19 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "corpus"
 GATHERED = HERE.parents[1] / "build" / "fuzz"
-LONGEST = {"feeds": 2000, "dates": 6000, "links": 1000, "guard": 300}  # bytes of an input
+LONGEST = {"feeds": 2000, "doctor": 2000, "dates": 6000, "links": 1000, "hubs": 1000, "guard": 300}  # bytes of an input
+OF_FEEDS = {"feeds", "doctor"}
 HANGS = 10  # s; the slow paths of feedparser that are known end sooner at this length
 
 
 def fuzz(target: str, seconds: int) -> tuple[int, str]:
     """How many inputs ``target`` was given, and what came to light, "" if nothing."""
     gathered, found = GATHERED / target, CORPUS / "fuzz" / target
-    gathered.mkdir(parents=True, exist_ok=True)
+    for folder in (gathered, found):
+        folder.mkdir(parents=True, exist_ok=True)
+    spoken = HERE / f"{'feeds' if target in OF_FEEDS else target}.words"
     words = gathered.with_suffix(".words")
-    words.write_text(dictionary((HERE / f"{target}.words").read_text("utf-8").splitlines()))
+    words.write_text(dictionary(spoken.read_text("utf-8").splitlines()))
     flags = {
         "max_total_time": seconds,
         "max_len": LONGEST[target],
@@ -32,7 +35,7 @@ def fuzz(target: str, seconds: int) -> tuple[int, str]:
         "artifact_prefix": f"{found}/",
         "dict": words,
     }
-    seeds = [gathered, found, *([CORPUS / "feeds"] if target == "feeds" else [])]
+    seeds = [gathered, found, *([CORPUS / "feeds"] if target in OF_FEEDS else [])]
     told = subprocess.run(
         [sys.executable, HERE / "drive.py", target, *(f"-{flag}={value}" for flag, value in flags.items()), *seeds],
         stdout=subprocess.PIPE,

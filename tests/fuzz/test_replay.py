@@ -4,12 +4,12 @@
 from pathlib import Path
 
 import pytest
-from fuzz import dates, feeds, guard, links
+from fuzz import dates, doctor, feeds, guard, hubs, links
 
 from relay.outside.guard import Guard
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "fuzz"
-TARGETS = {"dates": dates.check, "feeds": feeds.check, "guard": guard.check, "links": links.check}
+TARGETS = {target.__name__.rpartition(".")[2]: target.check for target in (dates, doctor, feeds, guard, hubs, links)}
 INPUTS = sorted(path.relative_to(CORPUS).as_posix() for path in CORPUS.glob("*/*"))
 
 
