@@ -22,6 +22,12 @@ from relay.store.subscription import Subscription
 from relay.terms import SubscriptionState
 
 _PUSHING = (SubscriptionState.ACTIVE, SubscriptionState.RENEWING)
+_UNPUSHED: Mapping[str, Message] = {
+    "unverified": say("it never confirmed"),
+    "unreachable": say("it does not answer"),
+    "refused": say("it refused"),
+    "denied": say("the publisher denied it"),
+}
 
 
 def listing(newsroom: Slug = "", as_json: Json = False) -> None:
@@ -62,7 +68,8 @@ def _lines(row: Feed, push: Subscription | None, zone: str, now: datetime) -> It
             "{hub} pushes it: {n} push so far", "{hub} pushes it: {n} pushes so far", push.pushes, hub=host(push.hub)
         )
     elif push and push.reason:
-        yield say("{hub} does not push it ({reason}): Piquet looks as before", hub=host(push.hub), reason=push.reason)
+        why = _UNPUSHED.get(push.reason, push.reason)
+        yield say("{hub} does not push it ({why}): Piquet looks as before", hub=host(push.hub), why=why)
 
 
 def _looks(row: Feed, now: datetime) -> Sequence[Message]:

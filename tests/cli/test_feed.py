@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from typer.testing import Result
 
+from relay.cli.feed_list import listed
 from relay.clock import ManualClock
 from relay.house import open_house
 from relay.settings import load
@@ -161,6 +162,17 @@ def test_the_list_says_how_each_feed_is(watched: Piquet, town: Any, clock: Manua
     asyncio.run(push())
     assert "hub.example pushes it: 2 pushes so far" in watched("feed", "list").stdout
     assert "active" == json.loads(watched("feed", "list", "--json").stdout)[0]["push"]
+
+
+@pytest.mark.parametrize("reason", ["unverified", "unreachable", "refused", "denied"])
+def test_why_a_hub_does_not_push_has_words(reason: str, clock: ManualClock) -> None:
+    """Each reason that a subscription may have."""
+    row = Feed(id=1, newsroom_id=1, address="https://a.example/feed", lane="", next_look_at=clock.now())
+    asked = {"hub": "https://hub.example/", "topic": "t", "address": "a", "path": "p", "asked_at": clock.now()}
+    push = Subscription(newsroom_id=1, feed_id=1, state=SubscriptionState.REFUSED, reason=reason, **asked)
+    said = "\n".join(listed(row, {1: push}, "Europe/Paris", clock.now()))
+    assert ("hub.example does not push it" in said, f"({reason})" in said) == (True, False)
+    assert reason in (Subscription.__doc__ or "")
 
 
 def test_a_feed_that_is_off_is_switched_on_by_adding_it(watched: Piquet, town: Any, clock: ManualClock) -> None:

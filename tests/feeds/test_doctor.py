@@ -81,7 +81,7 @@ async def test_a_feed_is_told_as_read(outside, parser, town) -> None:
     assert (f"{town}/feed", "rss", "La Gazette") == (told["address"], told["kind"], told["title"])
     assert (60, 900, True, False) == (told["fresh_for"], told["ttl"], told["etag"], told["last_modified"])
     assert ([200], 304, "https://hub.example/") == (told["statuses"], told["asked_again"], told["hub"])
-    assert (2, f"{town}/1") == (told["articles"], told["next_notice_would_link_like"])
+    assert (2, f"{town}/1") == (told["articles"], told["newest_link"])
     assert 3 <= len(told["warnings"]) < len(told["findings"])
     json.dumps(told)
 

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -24,6 +25,7 @@ from relay.i18n import say
 from relay.terms import Document, Entry
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+CORPUS = Path(__file__).parents[1] / "corpus" / "feeds"
 HOME = "https://journal.example/"
 RSS = "application/rss+xml"
 
@@ -275,3 +277,15 @@ def test_what_a_stranger_wrote_steers_no_terminal() -> None:
     found = {finding.code: finding.example for finding in visited(json.dumps(body).encode()).findings}
     assert "[2J1#2#3" == found["guid-counted"]
     assert 200 == len(found["link-tracking"])
+
+
+def test_the_doctor_sees_the_entries_that_the_reader_sees() -> None:
+    """Throughout the corpus, but in documents that are broken, and says that they are."""
+    other = []
+    for path in (each for each in sorted(CORPUS.glob("*.json")) if (CORPUS / each.stem).exists()):
+        expected = json.loads(path.read_text("utf-8"))
+        source = read_source((CORPUS / path.stem).read_bytes(), expected.get("content_type", ""))
+        count = expected.get("count", len(expected.get("entries", [])))
+        if "entries" in expected and not source.error and not source.entities and len(source.items) != count:
+            other.append(f"{path.stem}: {len(source.items)}, {count}")
+    assert [] == other

@@ -56,7 +56,7 @@ class Report:
             "language": document.language or None,
             "entries": [_entry_json(entry) for entry in document.entries],
             "articles": self.noticed.articles,
-            "next_notice_would_link_like": self.noticed.link or None,
+            "newest_link": self.noticed.link or None,
             "findings": [finding.as_json() for finding in self.findings],
             "warnings": [str(warning) for warning in self.warnings],
             "others": [{"address": found.address, "title": found.title or None} for found in self.others],
