@@ -121,7 +121,7 @@ def lines(glance: Glance) -> Iterator[str]:
         yield f"{_INDENT}! {glance.fault}"
     if glance.hold:
         why = held_because(glance.hold)
-        yield f"{_INDENT}! " + str(say("{why}: a person would decide, by “piquet held list”", why=why))
+        yield f"{_INDENT}! " + str(say("{why}: they would wait for a person", why=why))
     for seen in glance.seen:
         yield from _entry(seen)
 
