@@ -106,7 +106,11 @@ class Guard:
             raise Invalid(reason)
         if not self._port_fits(port, literal):
             raise Invalid(
-                say("The address {url} names port {port}. Use an address on port 80, 443 or 8443.", url=url, port=port)
+                say(
+                    "The address {url} names port {port}. Use an address on port 80, 443 or 8443.",
+                    url=_shown(url),
+                    port=port,
+                )
             )
 
     def _port_fits(self, port: int | None, literal: Address | None) -> bool:
@@ -186,7 +190,13 @@ def _under(name: str, domain: str) -> bool:
 
 
 def _no_web_address(url: str) -> Invalid:
-    return Invalid(say("{url} is not a web address. Give one that begins with https:// or http://.", url=url))
+    sentence = say("{url} is not a web address. Give one that begins with https:// or http://.", url=_shown(url))
+    return Invalid(sentence)
+
+
+def _shown(url: str) -> str:
+    """On one line, whatever terminal or page it is shown on."""
+    return "".join(each if each.isprintable() else "\ufffd" for each in url[:200])
 
 
 def _private(host: str) -> Message:

@@ -11,6 +11,8 @@ from typing import Any
 import aiohttp
 import pytest
 
+from relay.faults import FeedUnreachable
+from relay.feeds.http.fetch import fetch
 from relay.outside import lookup
 from relay.outside.guard import Forbidden, Guard
 from relay.outside.lookup import Lookup
@@ -30,6 +32,8 @@ class Names:
         self.begun.set()
         if name.startswith("silent"):
             self.over.wait(10)
+        if name.startswith("later"):
+            raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
         if name.startswith("no"):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         private = name.startswith("inward")
@@ -73,6 +77,22 @@ async def test_a_name_that_fails_is_asked_for_again_after_a_while(names, monkeyp
         with pytest.raises(socket.gaierror):
             await look.resolve("no.test", 80)
     assert names.asked == ["no.test."] * 3
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("silent.test", "The name silent.test cannot be looked up at the moment. Check it, or try again later."),
+        ("later.test", "The name later.test cannot be looked up at the moment. Check it, or try again later."),
+        ("no.test", "There is no server named no.test. Check the spelling of the address."),
+    ],
+)
+async def test_people_are_told_which_name_cannot_be_looked_up(names, strangers, monkeypatch, name, sentence) -> None:
+    """A name server that is silent is none that knows no such name."""
+    monkeypatch.setattr(lookup, "DEADLINE", 0.02)
+    for _ in range(2):
+        with pytest.raises(FeedUnreachable, match=f"^{sentence}$"):
+            await fetch(strangers, f"https://{name}/feed")
 
 
 async def test_what_is_remembered_has_a_limit(names, monkeypatch) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From what a server or the network did to the fault a person reads about. Pure."""
 
+import socket
 import ssl
 from collections.abc import Mapping
 from datetime import datetime
@@ -126,6 +127,8 @@ def _no_http(host: str) -> Message:
 
 def _silence(host: str, fault: Exception) -> Message:
     match fault:
+        case aiohttp.ClientConnectorDNSError() if fault.os_error.errno == socket.EAI_AGAIN:
+            return say("The name {host} cannot be looked up at the moment. Check it, or try again later.", host=host)
         case aiohttp.ClientConnectorDNSError():
             return say("There is no server named {host}. Check the spelling of the address.", host=host)
         case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError() | ssl.SSLError():
