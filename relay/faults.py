@@ -10,6 +10,7 @@ Problem                 says what is wrong and what to do next
 │   ├── FeedThrottled(until) the server asked us to wait
 │   ├── FeedGone            410: the publisher took it away
 │   └── NotAFeed            an answer, but nothing a feed reader can use
+│       └── FeedTooHeavy        reading it takes too much time or memory
 └── NetworkFault        what a network says no with
     ├── Refused             permanent for this post; the network's words are shown
     ├── Unauthorised        the token is dead: pause the account, ask to reconnect

@@ -168,6 +168,17 @@ class Document:
 
 
 @dataclass(frozen=True)
+class Reading:
+    """What a look at a feed found: its entries' ``prints`` (8 bytes each, packed, in order), and the document.
+
+    No document means that each of its entries had been seen as it is: there is nothing new in it.
+    """
+
+    document: Document | None
+    prints: bytes = b""
+
+
+@dataclass(frozen=True)
 class Window:
     """A stretch of a strike, [opens, closes), both aware UTC."""
 

@@ -14,10 +14,9 @@ from simulation.loop import LIFE, Life
 
 from relay.faults import FeedUnreachable
 from relay.feeds.http.answers import Fetched, Memory
-from relay.feeds.parse.reading import Reading
 from relay.i18n import say
 from relay.outside import Outside
-from relay.terms import Document, Entry
+from relay.terms import Document, Entry, Reading
 
 YESTERDAY = datetime(2026, 12, 16, 12, tzinfo=UTC)
 FEED = "https://journal.example/feed"
@@ -46,7 +45,9 @@ class Press:
         """The document that ``body`` is the digest of."""
         return Document(tuple(self.documents[address]), title="Le Quotidien", link="https://journal.example/")
 
-    async def read(self, body: bytes, content_type: str, address: str, known: bytes, *, suspect: bool) -> Reading:
+    async def read(
+        self, body: bytes, content_type: str, address: str, known: bytes, *, suspect: bool = False
+    ) -> Reading:
         """The same, with no memory of what was read before."""
         return Reading(await self.parse(body, content_type, address))
 
@@ -64,7 +65,7 @@ def _archive() -> list[Entry]:
     return [_entry(f"Archive {number}", YESTERDAY - timedelta(hours=number)) for number in range(20)]
 
 
-async def _fetch(outside: Outside, address: str, memory: Memory) -> Fetched:
+async def _fetch(outside: Outside, address: str, memory: Memory, *, failures: int = 0) -> Fetched:
     press = outside.http
     assert isinstance(press, Press)
     await asyncio.sleep(0.1)

@@ -1,49 +1,39 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The box: a child process that may be killed, in which alone feeds are parsed.
 
-``python -m relay.feeds.parse.box`` reads frames from standard input and answers each request with one on standard
-output: a frame is a length (4 bytes, big endian) and as many bytes. A request is three frames: content type, address,
-body. The answer is a document as JSON, or null. It ends when its standard input does.
+``python -m relay.feeds.parse.box`` reads requests from standard input and answers them on standard output, in the words
+of ``pipe``. It ends when its standard input does.
 """
 
 import os
 import resource
-import struct
 import sys
 from typing import BinaryIO
 
-from relay.feeds.parse.reading import pack, read
+from relay.feeds.parse.pipe import LENGTH, pack, receive
+from relay.feeds.parse.reading import look
 
 _ROOM = 300 << 20  # bytes of memory beyond what the process begins with
-_LENGTH = struct.Struct(">I")
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until they end. Out of memory ends the process: the parser starts a fresh one."""
-    while (content_type := _frame(requests)) is not None:
-        address, body = _frame(requests), _frame(requests)
-        if address is None or body is None:
+    while (content_type := receive(requests)) is not None:
+        address, known, body = receive(requests), receive(requests), receive(requests)
+        if address is None or known is None or body is None:
             return
-        answer = _answer(body, content_type.decode("utf-8", "replace"), address.decode("utf-8", "replace"))
-        answers.write(_LENGTH.pack(len(answer)) + answer)
+        answer = _answer(body, content_type.decode("utf-8", "replace"), address.decode("utf-8", "replace"), known)
+        answers.write(LENGTH.pack(len(answer)) + answer)
         answers.flush()
 
 
-def _answer(body: bytes, content_type: str, address: str) -> bytes:
+def _answer(body: bytes, content_type: str, address: str, known: bytes) -> bytes:
     try:
-        return pack(read(body, content_type, address))
+        return pack(look(body, content_type, address, known))
     except MemoryError:
         raise
     except Exception:  # whatever a parser trips over, the document is at fault, and the next one is not
         return pack(None)
-
-
-def _frame(stream: BinaryIO) -> bytes | None:
-    head = stream.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        return None
-    (length,) = _LENGTH.unpack(head)
-    return stream.read(length)
 
 
 def _confine() -> None:

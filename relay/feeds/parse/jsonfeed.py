@@ -1,30 +1,32 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""JSON Feed 1.0 and 1.1, https://www.jsonfeed.org/version/1.1/. Pure; runs inside the box, as all parsing does."""
+"""JSON Feed 1.0 and 1.1, https://www.jsonfeed.org/version/1.1/. Pure."""
 
 import json
 from collections.abc import Mapping
 from typing import Any
 
+from relay.feeds.parse.gate import MOST_ENTRIES
 from relay.feeds.parse.text import SUMMARY_BYTES, absolute, iso_date, name, plain
 from relay.terms import Document, Entry
 
-MOST_ENTRIES = 2000
+_IDENTIFYING = ("id", "url", "external_url", "title", "date_published", "date_modified")
+
+
+def identities(body: bytes) -> list[tuple[str, ...]] | None:
+    """What identifies each entry of ``body``, as it stands there; None if it is no JSON Feed."""
+    feed = _feed(body)
+    return None if feed is None else [tuple(_text(item, key) for key in _IDENTIFYING) for item in _items(feed)]
 
 
 def read_json(body: bytes, address: str) -> Document | None:
     """The document in ``body``, None if it is none. ``address`` is where it came from."""
-    try:
-        feed = json.loads(body.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
+    feed = _feed(body)
+    if feed is None:
         return None
-    if not isinstance(feed, dict) or "jsonfeed.org/version/" not in _text(feed, "version"):
-        return None
-    items = feed.get("items")
     home = absolute(_text(feed, "home_page_url"), address)
     language = _text(feed, "language")[:35]
-    named = [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)]
     return Document(
-        entries=tuple(_entry(item, language, home, address) for item in named[:MOST_ENTRIES]),
+        entries=tuple(_entry(item, language, home, address) for item in _items(feed)),
         kind="json",
         title=plain(_text(feed, "title")),
         link=home,
@@ -32,6 +34,19 @@ def read_json(body: bytes, address: str) -> Document | None:
         hub=absolute(_hub(feed), address),
         topic=absolute(_text(feed, "feed_url"), address),
     )
+
+
+def _feed(body: bytes) -> dict[str, Any] | None:
+    try:
+        feed = json.loads(body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return None
+    return feed if isinstance(feed, dict) and "jsonfeed.org/version/" in _text(feed, "version") else None
+
+
+def _items(feed: dict[str, Any]) -> list[dict[str, Any]]:
+    items = feed.get("items")
+    return [item for item in (items if isinstance(items, list) else []) if isinstance(item, dict)][:MOST_ENTRIES]
 
 
 def _entry(item: Mapping[str, Any], language: str, home: str, address: str) -> Entry:

@@ -1,120 +1,67 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The parser as the house sees it: bytes in, document out, whatever happens to the child that does the work."""
+"""The parser as the house sees it: bytes in, reading out, whatever happens to the child that does the work."""
 
-import asyncio
-import json
-import os
-import struct
-import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
-from datetime import datetime
-from pathlib import Path
-from typing import Any
-
-import relay
-from relay.faults import FeedFault, NotAFeed
-from relay.feeds.parse.reading import Reading
+from relay.faults import FeedTooHeavy, NotAFeed
+from relay.feeds.parse.boxes import Boxes, Broken
+from relay.feeds.parse.glance import glance
+from relay.feeds.parse.pipe import unpack
+from relay.feeds.parse.prints import nothing_new
 from relay.i18n import say
-from relay.terms import Document, Entry
+from relay.terms import Document, Reading
 
-_LENGTH = struct.Struct(">I")
-_START_SECONDS = 30.0
+_AT_A_GLANCE = 128 << 10  # bytes that are glanced at here and now: at most 10 ms, whatever they are
 
 
 class Parser:
-    """Keeps one box running, hands it one document at a time, kills it after ``seconds`` and starts another."""
+    """Reads feeds in boxes, up to ``boxes`` at a time, of which none takes over ``seconds`` for one document.
 
-    def __init__(self, seconds: float = 5.0) -> None:
-        self._seconds = seconds
-        self._turn = asyncio.Lock()
-        self._box: Process | None = None
+    Where a small document shows at a glance that nothing is new in it, no box is asked.
+    """
+
+    def __init__(self, seconds: float = 5.0, boxes: int = 2) -> None:
+        self._boxes = Boxes(boxes, seconds)
+        self._suspects = Boxes(1, seconds)
 
     async def parse(self, body: bytes, content_type: str, address: str) -> Document:
-        """The feed in ``body``; ``content_type`` is the header as sent, ``address`` where it came from.
+        """The whole feed in ``body``; ``content_type`` is the header as sent, ``address`` where it came from.
 
-        Raises NotAFeed if there is none in it, or if reading it costs too much time or memory.
+        Raises NotAFeed if there is none in it, FeedTooHeavy if reading it costs too much time or memory.
         """
-        async with self._turn:
-            answer = await self._boxed([content_type.encode(), address.encode("utf-8", "replace"), body])
-        if answer is None:
-            raise NotAFeed(say("There is no feed at this address. Give the address of an RSS, Atom or JSON feed."))
-        return _document(answer)
+        reading = await self._boxed(self._boxes, body, content_type, address, b"")
+        return reading.document or Document(())
 
     async def read(
         self, body: bytes, content_type: str, address: str, known: bytes, *, suspect: bool = False
     ) -> Reading:
-        """What is new in ``body`` beside the entries ``known`` by their fingerprints."""
-        return Reading(await self.parse(body, content_type, address))
+        """What is in ``body`` for one who has seen the entries that ``known`` are the prints of.
+
+        Without a document there is nothing new. In a document the entries not ``known`` are whole; of the others
+        perhaps only guid, link, title and date have been read. A ``suspect`` feed has cost boxes before: it waits for
+        one that it shares with its like alone. Raises as ``parse`` does.
+        """
+        if known and not suspect and len(body) <= _AT_A_GLANCE:
+            seen = glance(body, content_type)
+            if nothing_new(seen, known):
+                return Reading(None, seen)
+        return await self._boxed(self._suspects if suspect else self._boxes, body, content_type, address, known)
 
     async def aclose(self) -> None:
-        """End the box; safe to call twice, and a later ``parse`` starts another."""
-        box, self._box = self._box, None
-        if box is None:
-            return
-        if box.returncode is None:
-            box.kill()
-        await box.communicate()
+        """End the boxes; safe to call twice, and a later reading starts another."""
+        await self._boxes.aclose()
+        await self._suspects.aclose()
 
-    async def _boxed(self, frames: list[bytes]) -> Any:
-        box = await self._running()
+    async def _boxed(self, boxes: Boxes, body: bytes, content_type: str, address: str, known: bytes) -> Reading:
         try:
-            async with asyncio.timeout(self._seconds):
-                return await _exchange(box, frames)
-        except (TimeoutError, OSError, asyncio.IncompleteReadError) as fault:
-            await self.aclose()
+            answer = await boxes.ask(content_type.encode(), address.encode("utf-8", "replace"), known, body)
+        except Broken as fault:
             raise _too_heavy() from fault
-        except BaseException:
-            await self.aclose()  # half an exchange is on the pipe
-            raise
-
-    async def _running(self) -> Process:
-        if self._box is None or self._box.returncode is not None:
-            await self.aclose()
-            self._box = await _start()
-        return self._box
+        reading = unpack(answer)
+        if reading is None:
+            raise NotAFeed(say("There is no feed at this address. Give the address of an RSS, Atom or JSON feed."))
+        return reading
 
 
-async def _start() -> Process:
-    """A box that has imported all it needs, so that its start does not count against the first document."""
-    place = str(Path(relay.__file__).parents[1])
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-    box = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-P", "-m", "relay.feeds.parse.box"),
-        stdin=PIPE,
-        stdout=PIPE,
-        stderr=DEVNULL,
-        env={**kept, "PYTHONPATH": place, "PYTHONDONTWRITEBYTECODE": "1"},
-        start_new_session=True,  # Ctrl-C in a terminal is the relay's to hear: it still has a document to be read
-    )
-    try:
-        async with asyncio.timeout(_START_SECONDS):
-            await _exchange(box, [b"", b"", b""])
-    except BaseException:
-        box.kill()
-        await box.communicate()
-        raise
-    return box
-
-
-async def _exchange(box: Process, frames: list[bytes]) -> Any:
-    if box.stdin is None or box.stdout is None:
-        raise BrokenPipeError
-    for frame in frames:
-        box.stdin.write(_LENGTH.pack(len(frame)) + frame)
-    await box.stdin.drain()
-    (length,) = _LENGTH.unpack(await box.stdout.readexactly(_LENGTH.size))
-    return json.loads(await box.stdout.readexactly(length))
-
-
-def _document(answer: dict[str, Any]) -> Document:
-    entries = tuple(
-        Entry(**{**each, "published": datetime.fromisoformat(each["published"]) if each["published"] else None})
-        for each in answer.pop("entries")
-    )
-    return Document(entries=entries, **answer)
-
-
-def _too_heavy() -> FeedFault:
-    return NotAFeed(
+def _too_heavy() -> FeedTooHeavy:
+    return FeedTooHeavy(
         say("Reading this feed takes too much time or memory. Tell its publisher, or give a feed with fewer articles.")
     )

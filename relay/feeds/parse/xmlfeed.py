@@ -3,7 +3,6 @@
 
 import calendar
 import io
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from time import struct_time
@@ -12,15 +11,13 @@ from typing import Any
 import feedparser  # type: ignore[import-untyped]  # ships no types
 from feedparser.mixin import _FeedParserMixin  # type: ignore[import-untyped]  # ships no types
 
-from relay.feeds.parse.charset import to_xml
+from relay.feeds.parse.cuts import whole_entries
+from relay.feeds.parse.gate import MOST_ENTRIES
 from relay.feeds.parse.text import SUMMARY_BYTES, absolute, iso_date, name, numeric_date, plain
 from relay.terms import Document, Entry
 
-MOST_ENTRIES = 2000
 _LONGEST_TTL = 31 * 86_400
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
-_ROOT_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:rss|rdf|feed)\s*>", re.IGNORECASE)
-_ENTRY_END = re.compile(rb"</\s*(?:[\w.-]+:)?(?:item|entry)\s*>", re.IGNORECASE)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # An id is a name, not an address: resolving it against a base would change it when the feed moves.
@@ -28,10 +25,10 @@ _FeedParserMixin.can_be_relative_uri.discard("id")
 feedparser.registerDateHandler(lambda text: moment.utctimetuple() if (moment := numeric_date(text)) else None)
 
 
-def read_xml(body: bytes, charset: str, address: str) -> Document | None:
-    """The document in ``body``, None if it is none. ``address`` is where it came from."""
+def read_xml(xml: bytes, address: str) -> Document | None:
+    """The document in ``xml`` (from ``charset.to_xml``), None if it is none. ``address`` is where it came from."""
     # A stream, never bytes: feedparser would take bytes for the name of a local file first.
-    stream = io.BytesIO(_whole_entries(to_xml(body, charset)))
+    stream = io.BytesIO(whole_entries(xml))
     read = feedparser.parse(
         stream,
         response_headers={"content-type": "application/xml; charset=utf-8"},
@@ -54,17 +51,6 @@ def read_xml(body: bytes, charset: str, address: str) -> Document | None:
         hub=absolute(_rel(feed, "hub"), address),
         topic=absolute(_rel(feed, "self"), address),
     )
-
-
-def _whole_entries(body: bytes) -> bytes:
-    """A document cut short loses its last, half entry: half a link would be announced as an article of its own."""
-    opened = body.rfind(b"<![CDATA[")
-    body = body[:opened] if opened > body.rfind(b"]]>") else body
-    ends = list(_ENTRY_END.finditer(body))
-    tail = ends[-1].end() if ends else 0
-    if _ROOT_END.search(body, tail):
-        return body
-    return body[:tail] if ends else re.split(rb"<(?:[\w.-]+:)?(?:item|entry)\b", body, maxsplit=1)[0]
 
 
 def _entry(entry: Mapping[str, Any], language: str, home: str, address: str) -> Entry:
