@@ -40,7 +40,7 @@ async def site(request: web.Request) -> web.Response:
     if path == "/challenge":
         return web.Response(text="<html><title>Just a moment...</title></html>", content_type="text/html")
     if path == "/nothing":
-        return web.Response(text="<p>rien</p>", content_type="text/html")
+        return web.Response(text="<html><p>rien</p></html>", content_type="text/html")
     links = "".join(
         f"<link rel=alternate type=application/rss+xml {each}>" for each in ("href=/feed", "href=/b title=B")
     )

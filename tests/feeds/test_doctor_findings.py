@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from relay.faults import FeedFault, FeedThrottled, FeedUnreachable
+from relay.faults import FeedFault, FeedThrottled, FeedTooHeavy, FeedUnreachable, NotAFeed
 from relay.feeds.doctor.advice import advice, challenged
 from relay.feeds.doctor.answers import Exchange, Visit
 from relay.feeds.doctor.diagnosis import of_visit
@@ -255,6 +255,19 @@ def _unreachable(cause: Exception) -> FeedFault:
 def test_each_fault_has_a_next_step(fault: FeedFault, words: str) -> None:
     finding = advice(fault, (), b"", "Piquet/0.1 (+https://collective.example)")
     assert (MUST, True) == (finding.severity, words in str(finding.how))
+
+
+@pytest.mark.parametrize(
+    ("fault", "page", "words"),
+    [
+        (NotAFeed(say("none")), b"<!DOCTYPE html><html>", "called RSS"),
+        (NotAFeed(say("none")), b'{"items": []}', "validator"),
+        (NotAFeed(say("too long")), b"", "newest 50"),
+        (FeedTooHeavy(say("too heavy")), b"<rss>", "newest 50"),
+    ],
+)
+def test_what_came_in_place_of_a_feed_decides_what_to_do(fault: FeedFault, page: bytes, words: str) -> None:
+    assert words in str(advice(fault, (), page, "Piquet").how)
 
 
 @pytest.mark.parametrize(

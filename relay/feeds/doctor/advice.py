@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import aiohttp
 
-from relay.faults import FeedFault, FeedGone, FeedRefused, FeedThrottled, FeedUnreachable
+from relay.faults import FeedFault, FeedGone, FeedRefused, FeedThrottled, FeedTooHeavy, FeedUnreachable
 from relay.feeds.doctor.answers import Exchange
 from relay.feeds.doctor.findings import Finding, must
 from relay.i18n import Message, say
@@ -18,7 +18,7 @@ _LOOKED_AT = 64 << 10
 
 def advice(fault: FeedFault, exchanges: Sequence[Exchange], page: bytes, user_agent: str) -> Finding:
     """``page``: what came in place of a feed, if anything did; ``user_agent``: what we call ourselves."""
-    what, how = fault.message, _how(fault, user_agent)
+    what, how = fault.message, _how(fault, page, user_agent)
     if challenged(exchanges, page):
         what = say("The server keeps programs out with a test for people (a “challenge”), and feed readers with them.")
         return must("challenge", what, _let_in(user_agent))
@@ -35,7 +35,7 @@ def challenged(exchanges: Sequence[Exchange], page: bytes) -> bool:
     return b"<html" in start and any(mark in start for mark in _CHALLENGES)
 
 
-def _how(fault: FeedFault, user_agent: str) -> Message:
+def _how(fault: FeedFault, page: bytes, user_agent: str) -> Message:
     match fault:
         case FeedRefused(status=404):
             return say("Look for the feed’s new address on the site; ask for a redirect (301) from the old one.")
@@ -55,7 +55,16 @@ def _how(fault: FeedFault, user_agent: str) -> Message:
         case FeedUnreachable():
             return _reached(fault.__cause__)
         case _:
-            return say("Look on the site for a link called RSS, Atom or feed, and give that address.")
+            return _instead(page, heavy=isinstance(fault, FeedTooHeavy))
+
+
+def _instead(page: bytes, *, heavy: bool) -> Message:
+    """Where something came that was no feed, or too much of one, or nothing."""
+    if heavy or not page.strip():
+        return say("Ask the webmaster to have the newest 50 to 100 articles there, with short summaries.")
+    if b"<html" in page[:_LOOKED_AT].lower():
+        return say("Look on the site for a link called RSS, Atom or feed, and give that address.")
+    return say("Give the address of an RSS, Atom or JSON feed; validator.w3.org/feed tells whether one is.")
 
 
 def _reached(cause: BaseException | None) -> Message:
