@@ -23,10 +23,14 @@ Answer = Callable[[AsyncSession, int, Sequence[Article], datetime | None, dateti
 
 @dataclass(frozen=True)
 class Learnt:
-    """How many articles were new (held ones too), and the lanes that have work now."""
+    """How many articles were new (held ones too), with their dates, how many known before, and the lanes that have work
+    now.
+    """
 
     new: int
     lanes: set[str]
+    known: int = 0
+    dates: tuple[datetime | None, ...] = ()
 
 
 async def learn(
@@ -53,7 +57,8 @@ async def learn(
     await _name(tx, feed, names, past.known)
     seen = [row for row in rows if row.state == ArticleState.SEEN]
     lanes = await answer(tx, feed.newsroom_id, seen, feed.looked_at, now) if seen else set()
-    return Learnt(len(judgement.new), lanes)
+    dates = tuple(verdict.entry.published for verdict in judgement.new)
+    return Learnt(len(judgement.new), lanes, len(judgement.verdicts) - len(fresh), dates)
 
 
 async def _recall(tx: AsyncSession, feed: Feed, entries: Sequence[Entry]) -> Past:
@@ -62,7 +67,8 @@ async def _recall(tx: AsyncSession, feed: Feed, entries: Sequence[Entry]) -> Pas
     known = {Key(*key): SPOILT if article is None else article for key, article in found.items()}
     others = await articles.elsewhere(newsroom, tx, number, _stored(shared_names(entries, known)))
     doubted = doubtful(entries, known)
-    before = await articles.some(newsroom, tx, doubted) if doubted else []
+    compared = doubted | {article for (kind, _), article in others.items() if kind == "t"}
+    before = await articles.some(newsroom, tx, compared) if compared else []
     crowded = await articles.crowded(newsroom, tx, number, doubted) if len(doubted) >= MASS else set()
     return Past(
         known,

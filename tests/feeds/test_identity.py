@@ -223,7 +223,7 @@ def test_every_scenario_that_a_rule_names_is_played() -> None:
     played = "".join(path.read_text() for path in here.glob("test_scenarios*.py"))
     named = [re.sub(r"\s+", " ", name) for name in re.findall("“([^”]+)”", rules)]
     assert len(named) > 10
-    assert [name for name in named if f'"{name}"' not in played] == []
+    assert [name for name in named if f'"{name}"' not in played and f"def {name}(" not in played] == []
 
 
 _TITLES = st.text("abé '’«»", min_size=0, max_size=30)

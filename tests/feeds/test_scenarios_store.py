@@ -110,6 +110,25 @@ async def test_a_guid_that_is_unique_by_its_making_joins_feeds_whose_links_diffe
     assert [await look(desk, feed, [entry]) for feed, entry in zip(feeds, numbered, strict=True)] == [1, 1]
 
 
+async def test_an_article_that_moves_to_another_section_and_so_to_another_feed_is_one(desk: Desk) -> None:
+    """Guid and link name the section; headline, minute and the last part of the link stay."""
+    feeds = [await add(desk), await add(desk)]
+    link = "https://www.gazette.example/politique/le-budget-est-vote-2026030217"
+    moved = link.replace("politique", "societe")
+    piece = replace(BEFORE[0], guid=link, link=link)
+    assert await look(desk, feeds[0], [piece]) == 1
+    assert await look(desk, feeds[1], [replace(piece, guid=moved, link=moved)]) == 0
+    assert await look(desk, feeds[1], [replace(piece, guid=moved, link=moved, title="Une autre manchette")]) == 0
+
+
+async def test_two_towns_that_say_the_same_at_the_same_minute_have_an_article_each(desk: Desk) -> None:
+    """Their feeds' links tell the towns apart, and no number says that it is one."""
+    feeds = [await add(desk), await add(desk)]
+    weather = replace(BEFORE[0], guid="", title="La météo du jour")
+    towns = [replace(weather, link=f"https://www.gazette.example/{town}/meteo-du-jour") for town in ("brest", "vannes")]
+    assert [await look(desk, feed, [entry]) for feed, entry in zip(feeds, towns, strict=True)] == [1, 1]
+
+
 async def test_a_slot_taken_over_in_two_feeds_is_one_new_article(desk: Desk) -> None:
     old, young = (replace(entry, guid="7") for entry in (BEFORE[9], BEFORE[0]))
     feeds = [await add(desk), await add(desk)]

@@ -48,6 +48,11 @@ def is_front_page(normalised: str) -> bool:
     return "/" not in normalised and "?" not in normalised
 
 
+def last_part(normalised: str) -> str:
+    """The end of the path of a normalised address: its slug, or ""."""
+    return normalised.partition("?")[0].partition("/")[2].rpartition("/")[2]
+
+
 def universal(guid: str) -> str:
     """A guid that is unique by its making (a web address, ``urn:``, ``tag:``, a UUID) in one spelling; else ``""``."""
     if found := _UUID.fullmatch(guid):

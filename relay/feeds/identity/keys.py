@@ -17,7 +17,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from unicodedata import normalize
 
-from relay.feeds.identity.canonical import is_front_page, normalise, universal
+from relay.feeds.identity.canonical import is_front_page, last_part, normalise, universal
 from relay.terms import Entry
 
 SPOILT = 0
@@ -126,7 +126,7 @@ def _repeats(entry: Entry) -> set[tuple[str, str | Key]]:
     if weak and (guid or not link) and telling(entry):
         names.add((guid, weak))
     if guid and len(entry.title) > _TELLING_TITLE:
-        names.add((guid, f"{words(entry.title)} {link.partition('?')[0].rpartition('/')[2]}"))
+        names.add((guid, f"{words(entry.title)} {last_part(link)}"))
     return names
 
 

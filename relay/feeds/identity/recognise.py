@@ -5,21 +5,26 @@ Known by any strong alias, or by headline and minute: edits, new dates and new a
 rule is shown by the scenario of ``tests/feeds/test_scenarios*.py`` that is named in quotes.
 """
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from relay.feeds.identity.canonical import last_part, normalise
 from relay.feeds.identity.keys import SPOILT, Key, blunt, dated, keys, link_key, strong_keys, telling, weak_key, words
 from relay.feeds.identity.verdicts import Past
 from relay.terms import Entry
 
 GUID_REUSED_AFTER = timedelta(hours=6)
 LINK_REUSED_AFTER = timedelta(days=30)
+_NUMBERED = re.compile(r"\d{4}")
 
 
 @dataclass(frozen=True)
 class Sighted:
-    """An entry, the ``names`` it goes by, the article it is (None: a new one), and the kind of key that says so."""
+    """An entry, the ``names`` it goes by, the article it is (None: a new one), and the kind of key of this feed that
+    says so.
+    """
 
     entry: Entry
     names: tuple[Key, ...]
@@ -45,12 +50,14 @@ def doubtful(entries: Iterable[Entry], known: Mapping[Key, int]) -> set[int]:
 
 
 def shared_names(entries: Iterable[Entry], known: Mapping[Key, int]) -> set[Key]:
-    """The keys to look for in the newsroom's other feeds: guid and link of what has a name that is not known here."""
+    """The keys to look for in the newsroom's other feeds: those of what has a name that is not known here.
+
+    Not its guid as it stands: two feeds may count their articles alike.
+    """
     found: set[Key] = set()
     for entry in entries:
-        strong = strong_keys(entry)
-        if any(key not in known for key in strong):
-            found |= {key for key in strong if key.kind in "nl"}
+        if any(key not in known for key in strong_keys(entry)):
+            found |= {key for key in keys(entry) if key.kind in "nl" or (key.kind == "t" and telling(entry))}
     return found
 
 
@@ -93,9 +100,20 @@ def _known_as(entry: Entry, names: Sequence[Key], past: Past) -> tuple[int | Non
         if number != SPOILT:
             return number, key.kind
     for key in names:
-        if key.kind in "nl" and past.elsewhere.get(key, older) != older:
-            return past.elsewhere[key], key.kind
+        there = past.elsewhere.get(key, older)
+        if there not in (None, older) and (key.kind in "nl" or _moved(entry, past.articles.get(there))):
+            return there, ""
     return None, ""
+
+
+def _moved(entry: Entry, before: Entry | None) -> bool:
+    """Whether an article of another feed with this headline and minute is this one, under another section's address.
+
+    “test_an_article_that_moves_to_another_section_and_so_to_another_feed_is_one”.
+    """
+    end = last_part(normalise(entry.link))
+    numbered = _NUMBERED.search(end) is not None
+    return before is not None and numbered and end == last_part(normalise(before.link))
 
 
 def _handed_on(entry: Entry, key: Key, past: Past) -> bool:

@@ -53,10 +53,11 @@ class Judgement:
 class Past:
     """What is known when a document comes in.
 
-    ``known``: the feed's keys, article number or SPOILT (load those of ``all_keys``). ``articles``: title and date of
-    the articles in ``doubtful``. ``elsewhere``: ``n`` and ``l`` keys of articles that other feeds of the same newsroom
-    announced or held, never of silent ones. ``crowded``: article and kind of key, of the doubtful ones, that have so
-    many names of this kind that one more tells nothing. ``baseline``: when the first document came, None if this is it.
+    ``known``: the feed's keys, article number or SPOILT (load those of ``all_keys``). ``elsewhere``: those of
+    ``shared_names`` that other feeds of the same newsroom have for an article that was announced or held, never for a
+    silent one. ``articles``: link, title and date of the articles in ``doubtful``, and of those that ``elsewhere`` has
+    under a ``t``. ``crowded``: article and kind of key, of the doubtful ones, that have so many names of this kind that
+    one more tells nothing. ``baseline``: when the first document came, None if this is it.
     """
 
     known: Mapping[Key, int]
