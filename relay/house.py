@@ -120,6 +120,7 @@ class House:
         """Have these lanes drained, and drains that are under way there look again."""
         lanes = list(lanes)
         self.courier.stir(lanes)
+        self.watch.stir(lanes)
         self.engine.ring_all(lanes)
 
     async def rouse(self) -> None:

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What a look brought is learnt in one transaction: articles, the notices they cause, and all that the feed's own row
-remembers.
+remembers. What a hub pushed is learnt in the same way.
 """
 
 from collections.abc import Callable, Iterable
@@ -9,15 +9,17 @@ from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.feeds.http.redirects import follow
-from relay.feeds.learn import Answer, learn
+from relay.feeds.http.answers import Memory
+from relay.feeds.http.redirects import follow, refuge
+from relay.feeds.learn import Answer, Learnt, learn
 from relay.feeds.look import Look
 from relay.feeds.remember import Times, changes
-from relay.feeds.schedule import first_gap, smoothed
+from relay.feeds.schedule import first_gap, lies, smoothed
 from relay.outside import Outside
 from relay.settings import Settings
 from relay.store import feed as feeds
-from relay.store import locks, looks, strike
+from relay.store import locks, looks, pushes, strike
+from relay.store.columns import saved
 from relay.store.database import Store
 from relay.store.feed import Feed
 from relay.terms import Document
@@ -40,34 +42,58 @@ class Intake:
             await locks.feeds(newsroom, tx, number)
             row = await feeds.find(newsroom, tx, number)
             if row is not None:
-                lanes = await self.learn(tx, row, look)
+                lanes = await self.keep(tx, row, look)
         self._ring(lanes)
 
-    async def learn(self, tx: AsyncSession, row: Feed, look: Look) -> set[str]:
+    async def keep(self, tx: AsyncSession, row: Feed, look: Look) -> set[str]:
         """The same in a transaction of the caller's, who has locked newsroom and feed; returns the lanes to ring."""
-        now, lanes = self._outside.clock.now(), set[str]()
-        document = look.reading.document if look.reading else None
-        if document is not None:
-            lanes = await self._learn(tx, row, document, now)
-        moved_to = look.fetched.moved_to if look.fetched else ""
-        if not await feeds.by_address(row.newsroom_id, tx, moved_to):
-            follow(row, moved_to, now)
+        now, learnt = self._outside.clock.now(), None
+        if look.reading is not None and look.reading.document is not None:
+            learnt = await self._read(tx, row, look, look.reading.document, now)
+        await _move(tx, row, look, now, familiar=learnt is None or learnt.known > 0)
         times = Times(await strike.windows(row.newsroom_id, tx), now, self._settings.look_floor)
         known = replace(look, feed=looks.known(row, look.feed.crowd))
         for name, value in changes(known, times, self._outside.rng).items():
             setattr(row, name, value)
         tx.add(row)
-        return lanes
+        return learnt.lanes if learnt else set()
 
-    async def _learn(self, tx: AsyncSession, row: Feed, document: Document, now: datetime) -> set[str]:
+    async def learn(self, tx: AsyncSession, row: Feed, document: Document, now: datetime) -> Learnt:
+        """Learn a document, whoever brought it, and leave the feed's own row as it is."""
+        return await learn(tx, row, document, row.threshold or self._settings.flood_threshold, self._answer, now)
+
+    async def _read(self, tx: AsyncSession, row: Feed, look: Look, document: Document, now: datetime) -> Learnt:
         first = row.baseline_at is None
-        threshold = row.threshold or self._settings.flood_threshold
-        learnt = await learn(tx, row, document, threshold, self._answer, now)
-        row.baseline_at = row.baseline_at or now
+        learnt = await self.learn(tx, row, document, now)
+        if first:
+            row.baseline_at = now
+        elif learnt.new:
+            await pushes.missed(tx, saved(row.id), learnt.new, row.looked_at, now)
+            _suspect(row, look, learnt, now)
         row.title, row.ttl = document.title or row.title, document.ttl
         row.hub, row.topic = document.hub, document.topic
         _keep_pace(row, document, learnt.new, now, first=first)
-        return learnt.lanes
+        return learnt
+
+
+async def _move(tx: AsyncSession, row: Feed, look: Look, now: datetime, *, familiar: bool) -> None:
+    """Note where the feed says it is now, unless another feed of the newsroom is there already."""
+    there = look.fetched.moved_to if look.fetched else ""
+    if look.fault is not None:
+        haven = refuge(row.moved_to, look.fault)
+        if haven and not await feeds.by_address(row.newsroom_id, tx, row.moved_to):
+            row.sqlmodel_update(haven)
+    elif not await feeds.by_address(row.newsroom_id, tx, there):
+        follow(row, there, now, familiar=familiar)
+
+
+def _suspect(row: Feed, look: Look, learnt: Learnt, now: datetime) -> None:
+    """A look without a condition that brings what conditional ones had denied gives the server away."""
+    fetched = look.fetched
+    if fetched is None or not fetched.whole or row.looked_at is None or row.distrusted_at is not None:
+        return
+    if lies(Memory(row.etag, row.last_modified), fetched.memory, learnt.dates, row.looked_at):
+        row.distrusted_at = now
 
 
 def _keep_pace(row: Feed, document: Document, new: int, now: datetime, *, first: bool) -> None:

@@ -9,7 +9,7 @@ from relay.feeds.http.answers import Fetched, Memory
 from relay.feeds.http.fetch import fetch
 from relay.feeds.parse.parser import Parser
 from relay.feeds.parse.reading import Reading
-from relay.feeds.schedule import whole_due
+from relay.feeds.schedule import still_distrusted, whole_due
 from relay.outside import Outside
 from relay.store.looks import Due
 
@@ -34,7 +34,7 @@ async def look(outside: Outside, parser: Parser, feed: Due) -> Look:
     began = outside.clock.now()
     fetched = None
     try:
-        fetched = await fetch(outside, feed.address, _memory(feed, began))
+        fetched = await fetch(outside, feed.address, _memory(feed, began), failures=feed.failures)
         if fetched.unchanged:
             return Look(feed, began, fetched)
         suspect = feed.kills >= QUARANTINE
@@ -49,4 +49,6 @@ async def look(outside: Outside, parser: Parser, feed: Due) -> Look:
 def _memory(feed: Due, now: datetime) -> Memory:
     """Once a day nothing but the body's hash counts: some servers call everything unchanged for ever."""
     known = Memory(feed.etag, feed.last_modified, feed.body_hash)
-    return known.whole() if feed.distrusted_at or whole_due(feed.id, feed.whole_at, now) else known
+    if still_distrusted(feed.distrusted_at, now) or whole_due(feed.id, feed.whole_at, now):
+        return known.whole()
+    return known

@@ -8,6 +8,7 @@ whoever is due longest comes first, so that where there is more to do than can b
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from relay.faults import FeedFault, FeedThrottled, FeedUnreachable, Problem
@@ -32,29 +33,43 @@ Learn = Callable[[Look], Awaitable[None]]
 
 
 class Patrol:
-    """Lives for one drain."""
+    """Lives for one drain. Ring the ``bell`` when something has been pushed."""
 
     def __init__(self, store: Store, outside: Outside, parser: Parser, pace: Pace, learn: Learn, floor: float) -> None:
         self._store, self._outside, self._parser = store, outside, parser
         self._pace, self._learn, self._floor = pace, learn, floor
         self._under_way = dict[int, asyncio.Task[None]]()
         self._done: list[Look] = []
+        self._ended = 0
+        self.bell = asyncio.Event()
 
-    async def drain(self, ward: str) -> datetime | None:
-        """Look at what is due; returns when the ward next has work."""
+    async def drain(self, ward: str, pushed: Callable[[], Awaitable[None]]) -> datetime | None:
+        """Look at what is due; returns when the ward next has work.
+
+        ``pushed`` reads what hubs have pushed for the ward: first of all, and whenever the bell rings.
+        """
         began = self._outside.clock.steady()
         try:
             while True:
+                self.bell.clear()
+                await pushed()
                 weary = self._outside.clock.steady() - began > STINT
                 rested = None if weary else await self._begin(ward)
                 if not self._under_way:
                     return await self._following(ward, rested)
-                await asyncio.wait(self._under_way.values(), timeout=_patience(rested))
+                await self._wait(_patience(rested))
                 await self._write()
         finally:
             for task in self._under_way.values():
                 task.cancel()
             await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+
+    async def _wait(self, seconds: float) -> None:
+        """Until the bell rings, every look under way has ended, or so many seconds are over."""
+        if self._ended < len(self._under_way):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self.bell.wait()
 
     async def _begin(self, ward: str) -> float | None:
         """Begin the looks that are due and whose hosts have rested; returns in how many seconds the next host has."""
@@ -88,11 +103,15 @@ class Patrol:
             self._done.append(Look(feed, self._outside.clock.now(), fault=_stumbled()))
         finally:
             self._pace.end(feed.host)
+            self._ended += 1
+            if self._ended == len(self._under_way):
+                self.bell.set()
 
     async def _write(self) -> None:
         """Write down together what was unremarkable. Raises what a look could not deal with."""
         ended = [number for number, task in self._under_way.items() if task.done()]
         tasks = [self._under_way.pop(number) for number in ended]
+        self._ended = 0
         seen, self._done = self._done, []
         if seen:
             async with self._store.write() as tx:

@@ -13,8 +13,9 @@ from typing import Any
 
 from relay.faults import FeedGone, FeedThrottled, FeedTooHeavy
 from relay.feeds.agenda import appointment, on_watch
+from relay.feeds.http.redirects import refuge
 from relay.feeds.look import QUARANTINE, Look
-from relay.feeds.schedule import believed_gone, next_look
+from relay.feeds.schedule import believed_gone, next_look, still_distrusted, whole_due
 from relay.store.looks import Due
 from relay.terms import Window
 
@@ -29,8 +30,10 @@ class Times:
 
 
 def remarkable(look: Look) -> bool:
-    """Whether the look needs a transaction of its own: it brought a document, or the feed is somewhere else now."""
-    if look.fetched is None or look.fault is not None:
+    """Whether the look needs a transaction of its own: it brought a document, or the feed may be somewhere else now."""
+    if look.fault is not None:
+        return bool(refuge(look.feed.moved_to, look.fault))
+    if look.fetched is None:
         return False
     read = look.reading is not None and look.reading.document is not None
     return read or bool(look.fetched.moved_to or look.feed.moved_to)
@@ -60,11 +63,13 @@ def _read(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
         "kills": 0,
         "gone": 0,
         "gone_since": None,
-        "whole_at": look.began if fetched.whole else feed.whole_at,
+        "whole_at": look.began if fetched.body else feed.whole_at,
+        "distrusted_at": feed.distrusted_at if still_distrusted(feed.distrusted_at, look.began) else None,
+        "retry_at": None,
     }
     changed = {name: value for name, value in kept.items() if value != getattr(feed, name)}
     if feed.failures:
-        changed |= {"failures": 0, "fault": "", "retry_at": None}
+        changed |= {"failures": 0, "fault": ""}
     moment = appointed(feed, times, rng, hint=hint)
     return {"looked_at": look.began, "next_look_at": moment, **changed}
 
@@ -73,6 +78,8 @@ def _failed(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
     feed, fault = look.feed, look.fault
     until = fault.until if isinstance(fault, FeedThrottled) else None
     changed: dict[str, Any] = {"failures": feed.failures + 1, "fault": str(fault), "retry_at": until}
+    if whole_due(feed.id, feed.whole_at, look.began):
+        changed["whole_at"] = look.began  # a server in trouble is not asked for all of it at each retry
     kills = feed.kills
     if isinstance(fault, FeedTooHeavy):
         changed["kills"] = kills = kills + 1
@@ -115,7 +122,7 @@ def appointed(
         retry_at=retry_at,
         floor=feed.floor or times.floor,
         crowd=feed.crowd,
-        distrusted=feed.distrusted_at is not None,
+        distrusted=still_distrusted(feed.distrusted_at, times.now),
         quarantined=(feed.kills if kills is None else kills) >= QUARANTINE,
     )
     edge = appointment(times.windows, times.now)

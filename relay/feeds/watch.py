@@ -1,17 +1,20 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Watch feeds: the house's door to this room. Look at those that are due; add and remove; settle what was held."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 
 from relay.faults import Invalid
 from relay.feeds import holds, subscribe
 from relay.feeds.intake import Intake, Ring
 from relay.feeds.learn import Answer
-from relay.feeds.look import Look
+from relay.feeds.look import QUARANTINE, Look
 from relay.feeds.pace import Pace
 from relay.feeds.parse.parser import Parser
 from relay.feeds.parse.reading import Reading
 from relay.feeds.patrol import Patrol
+from relay.feeds.websub.inbox import Inbox
 from relay.i18n import say
 from relay.outside import Outside
 from relay.settings import Settings
@@ -20,6 +23,8 @@ from relay.store import locks, looks
 from relay.store.database import Store
 from relay.store.feed import Feed
 from relay.store.lanes import host, of_feed
+from relay.store.subscription import Push
+from relay.terms import Document
 
 
 class Watch:
@@ -31,12 +36,23 @@ class Watch:
         self._store, self._outside, self._parser = store, outside, parser
         self._answer, self._ring, self._settings = answer, ring, settings
         self._intake = Intake(store, outside, answer, ring, settings)
+        self._inbox = Inbox(store, outside, self._read, self._intake.learn)
         self._pace = Pace(outside.clock)
+        self._patrols = dict[str, Patrol]()
 
     async def drain(self, lane: str) -> datetime | None:
         """Look at the feeds of a ward that are due; returns when the ward next has work."""
-        floor = self._settings.look_floor
-        return await Patrol(self._store, self._outside, self._parser, self._pace, self._intake.take, floor).drain(lane)
+        here = Patrol(
+            self._store, self._outside, self._parser, self._pace, self._intake.take, self._settings.look_floor
+        )
+        self._patrols[lane] = here
+        return await here.drain(lane, partial(self._pushed, lane))
+
+    def stir(self, lanes: Iterable[str]) -> None:
+        """Have drains of these wards that are under way look at once for what was pushed."""
+        for lane in lanes:
+            if lane in self._patrols:
+                self._patrols[lane].bell.set()
 
     async def subscribe(self, newsroom: int, address: str) -> Feed:
         """Add a feed by its address or by that of a page that names it; what is in it now is silent.
@@ -59,7 +75,7 @@ class Watch:
             tx.add(row)
             await tx.flush()
             first = Look(looks.known(row), now, fetched, Reading(found.document))
-            await self._intake.learn(tx, row, first)
+            await self._intake.keep(tx, row, first)
         return row
 
     async def unsubscribe(self, newsroom: int, feed: int) -> Feed:
@@ -86,3 +102,11 @@ class Watch:
         async with self._store.write() as tx:
             await locks.newsroom(newsroom, tx)
             return await holds.drop(newsroom, tx, hold, self._outside.clock.now())
+
+    async def _pushed(self, lane: str) -> None:
+        self._ring(await self._inbox.drain(lane))
+
+    async def _read(self, push: Push, feed: Feed) -> Document | None:
+        suspect = feed.kills >= QUARANTINE
+        known = feed.prints or b""
+        return (await self._parser.read(push.body, push.content_type, feed.address, known, suspect=suspect)).document

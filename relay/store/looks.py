@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import Update
 from sqlalchemy.orm import aliased
-from sqlmodel import bindparam, case, col, func, select, update
+from sqlmodel import bindparam, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store import locks
@@ -43,6 +43,7 @@ class Due:
     baseline_at: datetime | None
     looked_at: datetime | None
     next_look_at: datetime
+    retry_at: datetime | None
     whole_at: datetime | None
     distrusted_at: datetime | None
     gone_since: datetime | None
@@ -124,13 +125,16 @@ async def rest(tx: AsyncSession, host: str, until: datetime) -> None:
     """Ask this host for nothing before then: it has had enough of us, whatever the feed."""
     here = col(Feed.host) == host
     await locks.looks(tx, (await tx.exec(select(Feed.id).where(here))).all())
-    await tx.exec(update(Feed).where(here, col(Feed.next_look_at) < until).values(next_look_at=until))
+    earlier = or_(col(Feed.retry_at).is_(None), col(Feed.retry_at) < until)
+    later = case((col(Feed.next_look_at) < until, bindparam("until", type_=Moment())), else_=Feed.next_look_at)
+    query = update(Feed).where(here, earlier).values(retry_at=bindparam("until", type_=Moment()), next_look_at=later)
+    await tx.exec(query, params={"until": until})
 
 
 @lru_cache(maxsize=256)
 def _statement(names: Sequence[str]) -> Update:
     values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=getattr(Feed, name).type) for name in names}
     if "next_look_at" in values:
-        untouched = col(Feed.next_look_at) == bindparam("was", type_=Moment())
+        untouched = col(Feed.next_look_at) <= bindparam("was", type_=Moment())  # whoever hurries says a later one
         values["next_look_at"] = case((untouched, values["next_look_at"]), else_=Feed.next_look_at)
     return update(Feed).where(col(Feed.id) == bindparam("this")).values(values)
