@@ -10,22 +10,17 @@ from typing import Annotated, Any
 
 import typer
 
+from relay.cli.feed_live import as_value, lines
 from relay.cli.inside import Inside, inside
 from relay.cli.moment import lasting
 from relay.cli.options import Json
-from relay.cli.reasons import held_because
 from relay.cli.screen import show, show_line
 from relay.faults import FeedThrottled, FeedUnreachable, Invalid, Problem
-from relay.feeds.doctor.findings import legible
 from relay.feeds.doctor.live import LEAST, Glance, Live, end
-from relay.feeds.doctor.memory import Seen
-from relay.feeds.parse.text import LINK_BYTES
-from relay.i18n import Message, _, say, say_n
-from relay.terms import Entry
+from relay.i18n import _, say, say_n
 
 DAY = 86_400  # seconds; of minutes it is as good as for ever
 SERVER_ERROR = 500  # from here on the site is in trouble, and not the address
-_INDENT = " " * 10
 
 
 @dataclass
@@ -112,78 +107,6 @@ def _machine(glance: Glance, total: Tally) -> None:
     show_line(as_value(glance))
 
 
-def lines(glance: Glance) -> Iterator[str]:
-    """One look for a person: when, what the server answered, what became of each entry, when the next look is."""
-    facts = [f"{glance.status or '–':>3}", *(str(each) for each in _facts(glance))]
-    yield f"{_clock(glance.at)}  " + " · ".join(facts)
-    yield from _baseline(glance)
-    if glance.fault:
-        yield f"{_INDENT}! {glance.fault}"
-    if glance.hold:
-        why = held_because(glance.hold)
-        yield f"{_INDENT}! " + str(say("{why}: they would wait for a person", why=why))
-    for seen in glance.seen:
-        yield from _entry(seen)
-
-
-def _baseline(glance: Glance) -> Iterator[str]:
-    """What the first look at a feed found in it."""
-    count = sum(seen.fate == "baseline" for seen in glance.seen)
-    if count:
-        yield _INDENT + str(say("the feed is {address}", address=glance.address))
-        known = say_n("{n} article, known and silent from now on", "{n} articles, known and silent from now on", count)
-        yield _INDENT + str(known)
-
-
-def _facts(glance: Glance) -> Iterator[Message]:
-    if glance.unchanged:
-        yield say("unchanged")
-    elif glance.fault is None:
-        yield say("{n} kB", n=f"{glance.size / 1024:.1f}")
-    yield say("{n} ms", n=round(glance.seconds * 1000))
-    if glance.seen and all(seen.fate == "known" for seen in glance.seen):
-        yield say("nothing new")
-    yield say("next look {time}", time=_clock(glance.next_at))
-
-
-def _entry(seen: Seen) -> Iterator[str]:
-    entry = seen.entry
-    match seen.fate:
-        case "new":
-            yield f"{_INDENT}+ " + str(say("new, by its {key}: {title}", key=_key(seen.by), title=_title(entry)))
-            yield f"{_INDENT}  " + str(
-                say("a notice would link to {link}", link=legible(entry.link, LINK_BYTES) or "–")
-            )
-        case "held":
-            yield f"{_INDENT}‖ " + str(say("held: {title}", title=_title(entry)))
-        case "archive":
-            yield f"{_INDENT}· " + str(say("from the archive, silent: {title}", title=_title(entry)))
-        case "edited":
-            words = say("edited, known by its {key}, no second notice: {title}", key=_key(seen.by), title=_title(entry))
-            yield f"{_INDENT}= {words}"
-
-
-def _title(entry: Entry) -> str:
-    return legible(entry.title or entry.link or entry.guid, 100)
-
-
-def _key(kind: str) -> Message:
-    match kind:
-        case "g":
-            return say("guid")
-        case "n":
-            return say("guid as an address")
-        case "l":
-            return say("link")
-        case _:
-            return say("title and date")
-
-
-def _clock(moment: datetime) -> str:
-    """By the clock of this machine."""
-    return f"{moment.astimezone():%H:%M:%S}"
-
-
 def summed(total: Tally, now: datetime) -> Iterator[str]:
     """The last lines."""
     yield ""
@@ -202,32 +125,3 @@ def summed(total: Tally, now: datetime) -> Iterator[str]:
     faults = say_n("{n} fault", "{n} faults", total.faults)
     yield f"{new}, {held}, {edited}, {faults}."
     yield _("Nothing was stored or posted.")
-
-
-def as_value(glance: Glance) -> dict[str, Any]:
-    """One look for machines: durations in seconds; entries that were known already are left out."""
-    return {
-        "at": glance.at,
-        "address": glance.address,
-        "status": glance.status or None,
-        "seconds": round(glance.seconds, 3),
-        "bytes": glance.size,
-        "unchanged": glance.unchanged,
-        "baseline": sum(seen.fate == "baseline" for seen in glance.seen),
-        "hold": glance.hold or None,
-        "entries": [_entry_value(seen) for seen in glance.seen if seen.fate not in ("known", "baseline")],
-        "fault": str(glance.fault) if glance.fault else None,
-        "next_at": glance.next_at,
-    }
-
-
-def _entry_value(seen: Seen) -> dict[str, Any]:
-    entry = seen.entry
-    return {
-        "fate": seen.fate,
-        "by": seen.by,
-        "id": entry.guid or None,
-        "link": entry.link or None,
-        "title": entry.title or None,
-        "before": seen.before.title if seen.before else None,
-    }

@@ -14,8 +14,8 @@ from relay.faults import FeedFault, FeedThrottled, FeedTooHeavy, FeedUnreachable
 from relay.feeds.doctor.advice import advice, challenged
 from relay.feeds.doctor.answers import Exchange, Visit
 from relay.feeds.doctor.diagnosis import of_visit
-from relay.feeds.doctor.entries import tracking
 from relay.feeds.doctor.findings import Severity
+from relay.feeds.doctor.links import tracking
 from relay.feeds.doctor.pace import busiest, pace
 from relay.feeds.doctor.report import Report
 from relay.feeds.doctor.source import read_source

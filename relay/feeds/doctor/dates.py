@@ -6,8 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from relay.feeds.doctor.entries import shown
-from relay.feeds.doctor.findings import Finding, may, should
+from relay.feeds.doctor.findings import Finding, may, should, shown
 from relay.feeds.doctor.source import Item
 from relay.feeds.identity.keys import keys
 from relay.i18n import say, say_n

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from relay.i18n import Message
+from relay.terms import Entry
 
 
 class Severity(StrEnum):
@@ -56,6 +57,11 @@ def legible(text: str, most: int = 200) -> str:
     """What a stranger wrote, on one line of a terminal, without characters that steer it or turn the text around."""
     line = "".join(each for each in text[: most + 1] if each.isprintable())
     return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def shown(entry: Entry) -> str:
+    """An entry as an example: what a webmaster finds it by."""
+    return legible(entry.title or entry.link or entry.guid, 100)
 
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
