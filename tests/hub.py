@@ -15,7 +15,7 @@ Answer = tuple[int, str]
 class Hub:
     """``asked`` remembers every form it was sent; ``status`` and ``says`` are what it answers, ``leads_to`` where it
     sends the request on to; ``lease`` is what it grants. ``verifies`` before it answers; ``told`` remembers what it was
-    told then.
+    told then. ``feed`` is the document of a newsroom, ``looks`` counts who asks for it.
     """
 
     status: int = 202
@@ -24,13 +24,15 @@ class Hub:
     hangs: bool = False
     leads_to: str = ""
     says: str = "in a moment"
+    feed: str = ""
+    looks: int = 0
     asked: list[dict[str, str]] = field(default_factory=list)
     told: list[Answer] = field(default_factory=list)
     address: str = ""
 
     async def start(self) -> None:
         app = web.Application()
-        app.add_routes([web.post("/{name}", self._hear)])
+        app.add_routes([web.post("/{name}", self._hear), web.get("/feed", self._feed)])
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
@@ -40,6 +42,12 @@ class Hub:
     async def stop(self) -> None:
         await self._session.close()
         await self._runner.cleanup()
+
+    async def _feed(self, _: web.Request) -> web.Response:
+        """The newsroom's feed, which names the hub in its headers only."""
+        self.looks += 1
+        links = f'<{self.address}>; rel="hub", </feed>; rel=self'
+        return web.Response(text=self.feed, content_type="application/rss+xml", headers={"Link": links})
 
     async def _hear(self, request: web.Request) -> web.Response:
         if self.hangs:

@@ -4,7 +4,7 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import aiohttp
@@ -46,10 +46,10 @@ async def hub() -> AsyncIterator[Hub]:
 
 
 @pytest.fixture
-async def reached(tmp_path: Path, address: str, platform: FakePlatform) -> AsyncIterator[House]:
-    """A house that hubs reach."""
+def settings(tmp_path: Path, address: str) -> Settings:
+    """Of a house that hubs reach."""
     port = free_port()
-    settings = Settings(
+    return Settings(
         tmp_path,
         database=address,
         key_file=str(tmp_path / "piquet.key"),
@@ -57,8 +57,11 @@ async def reached(tmp_path: Path, address: str, platform: FakePlatform) -> Async
         public_address=f"http://127.0.0.1:{port}",
         public_port=port,
     )
-    clock = ManualClock(EIGHT)
-    async with open_house(settings, clock=clock, networks={"fake": platform.network()}, sweep=0.1) as made:
+
+
+@pytest.fixture
+async def reached(settings: Settings, platform: FakePlatform) -> AsyncIterator[House]:
+    async with open_house(settings, clock=ManualClock(EIGHT), networks={"fake": platform.network()}) as made:
         yield made
 
 
@@ -70,7 +73,7 @@ async def furnish(house: House, hub: Hub) -> Feed:
         await tx.flush()
         address = hub.address.replace("/hub", "/feed")
         lane = of_feed(address)
-        feed = Feed(newsroom_id=saved(room.id), address=address, lane=lane, next_look_at=NINETEEN, hub=hub.address)
+        feed = Feed(newsroom_id=saved(room.id), address=address, lane=lane, next_look_at=EIGHT, hub=hub.address)
         tx.add(feed)
         who = Identity("desk", "@desk", "https://fake.example/@desk")
         given = {"handle": "desk", "token": "t"}
@@ -104,6 +107,44 @@ async def test_a_house_subscribes_by_itself_and_hears_what_is_pushed(reached: Ho
     assert clock.now() >= (await reached._work())[feed.lane]
 
 
+def rss(*titles: str) -> str:
+    items = "".join(f"<item><title>{t}</title><link>http://journal.example/{t}</link></item>" for t in titles)
+    return f'<rss version="2.0"><channel><title>Le Quotidien</title>{items}</channel></rss>'
+
+
+async def test_a_strike_with_a_hub(reached: House, hub: Hub, platform: FakePlatform) -> None:
+    """What is pushed is answered at once; what is forged never; looking goes on, and nothing is said twice."""
+    hub.feed = rss("Hier")
+    feed = await furnish(reached, hub)
+    clock = reached.outside.clock
+    assert isinstance(clock, ManualClock)
+
+    async def said(moment: datetime) -> list[str]:
+        clock.move_to(moment)
+        await reached.run_due()
+        texts = [each.post.text for each in platform.posts("desk")]
+        return [title for title in ("Hier", "Un", "Faux", "Deux") for each in texts if f"« {title} »" in each]
+
+    async with pushed_to(reached.callback, public_port(reached)):
+        assert [[]] * 3 == [await said(NINE + timedelta(minutes=each)) for each in (-60, -14, 1)]
+        assert {feed.address} == {each["hub.topic"] for each in hub.asked}
+        looks = hub.looks
+        await hub.push(rss("Un", "Hier").encode())  # the feed's own cache is slower than its hub
+        assert ["Un"] == await said(clock.now())
+        assert looks == hub.looks
+        await hub.push(rss("Faux").encode(), secret="guessed")
+        hub.feed = rss("Deux", "Un", "Hier")
+        assert ["Un", "Deux"] == await said(clock.now() + timedelta(seconds=10))
+        assert ["Un", "Deux"] == await said(clock.now() + timedelta(minutes=6))
+        assert looks + 2 == hub.looks
+        await said(NINETEEN)
+    assert ["subscribe", "unsubscribe"] == [each["hub.mode"] for each in hub.asked]
+    async with reached.store.read() as tx:
+        row = await subscription.of_feed(1, tx, saved(feed.id))
+    assert row is not None
+    assert (SubscriptionState.OVER, 1, 1, 1) == (row.state, row.pushes, row.strays, row.misses)
+
+
 async def test_a_house_that_nobody_reaches_asks_nobody(house: House, hub: Hub, clock: ManualClock) -> None:
     await furnish(house, hub)
     clock.move_to(NINE)
@@ -112,26 +153,26 @@ async def test_a_house_that_nobody_reaches_asks_nobody(house: House, hub: Hub, c
     assert 0 == public_port(house)
 
 
-async def test_pushes_and_health_pages_are_served_apart(reached: House, port: int) -> None:
+async def test_pushes_and_health_pages_are_served_apart(settings: Settings, port: int) -> None:
     """By “piquet run”; neither port shows what the other does."""
-    public = public_port(reached)
-    relay = asyncio.create_task(work(reached, port, public))
-    try:
-        async with aiohttp.ClientSession() as session:
+    unknown = f"/push/{'0' * 32}"
+    async with open_house(settings, networks={}) as house, aiohttp.ClientSession() as session:
 
-            async def status(door: int, page: str, method: str = "GET") -> int:
-                async with session.request(method, f"http://127.0.0.1:{door}{page}") as answer:
-                    return answer.status
+        async def status(door: int, page: str, method: str = "GET") -> int:
+            async with session.request(method, f"http://127.0.0.1:{door}{page}") as answer:
+                return answer.status
 
+        public = public_port(house)
+        relay = asyncio.create_task(work(house, port, public))
+        try:
             await until_open(public)
-            pages = ("/livez", "/readyz", "/metrics", "/", "/push")
+            pages = ("/livez", "/readyz", "/metrics", "/", "/push", "/push/", unknown)
             assert {404} == {await status(public, page) for page in pages}
-            assert {404, 405} >= {await status(public, f"/push/{'0' * 32}", each) for each in ("POST", "PUT", "HEAD")}
-            assert 200 == await status(port, "/livez")
-            assert 404 == await status(port, f"/push/{'0' * 32}", "POST")
-    finally:
-        relay.cancel()
-        await asyncio.gather(relay, return_exceptions=True)
+            assert [404, 405, 405] == [await status(public, unknown, each) for each in ("POST", "PUT", "HEAD")]
+            assert [200, 404] == [await status(port, "/livez"), await status(port, unknown, "POST")]
+        finally:
+            relay.cancel()
+            await asyncio.gather(relay, return_exceptions=True)
 
 
 async def until_open(port: int) -> None:
