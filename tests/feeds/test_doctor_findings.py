@@ -91,7 +91,7 @@ def each(**parts: str) -> bytes:
 SAME = format_datetime(NOON - timedelta(hours=1))
 MUST, SHOULD, MAY = Severity
 SPOILT = {
-    "no-entries": (rss(""), MAY, ""),
+    "no-entries": (rss(""), SHOULD, ""),
     "guid-missing": (one(guid=""), SHOULD, "Headline number 1"),
     "guid-shared": (each(guid="1"), SHOULD, "1"),
     "guid-counted": (each(guid=HOME + "{n}#2"), SHOULD, f"{HOME}1#2"),

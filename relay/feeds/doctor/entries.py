@@ -18,7 +18,7 @@ _MARKUP = re.compile(r"</?[a-zA-Z][^<>]*>|&(?:[a-zA-Z]{2,8}|#\d{1,6});")
 def entries(document: Document, items: Sequence[Item], address: str) -> Iterator[Finding]:
     """Everything about the entries but their dates; ``items`` are the same ones as written, ``address`` the feed's."""
     if not document.entries:
-        yield may(
+        yield should(
             "no-entries",
             say("The feed has no entries now."),
             say("Nothing need be done: the first article that appears is noticed. Check that this is the right feed."),
@@ -46,7 +46,7 @@ def _titles(read: Sequence[Entry], items: Sequence[Item]) -> Iterator[Finding]:
         yield should(
             "title-missing",
             say_n("{n} entry has no title.", "{n} entries have no title.", len(untitled)),
-            say("Give each entry a <title>: notices quote it."),
+            say("Give each entry a <title>: notices may quote it."),
             shown(untitled[0]),
         )
     marked = [item.title for item in items if not item.markup and _MARKUP.search(item.title)]
