@@ -165,6 +165,7 @@ DOCUMENTS: dict[str, Scenario] = {
     "articles are withdrawn for an hour": withdrawn,
     "older articles slide in behind deleted ones": with_deletions,
     "older articles slide in before, oldest first": with_deletions_oldest_first,
+    "shuffled, and older articles slide in": lambda look, rng: rng.sample(with_deletions(look, rng), 10),
     "a pinned appeal, renamed and re-dated at each look": pinned,
     "empty at first, then one by one": lambda look, rng: [e for e in window(look) if number_of(e) > 9],
 }
@@ -180,6 +181,9 @@ HEADLINES: dict[str, Scenario] = {
         lambda e, look, rng: titled(replace(e, link=e.link + "?lang=en"), "Strike") if look % 2 else e
     ),
     "a galleries' headline, dates without a time": galleries,
+    "a podcast's page": each(
+        lambda e, look, rng: titled(replace(e, link="https://gazette.example/matin"), "Le journal")
+    ),
     "pairs of one headline and one minute": at_one_minute,
     "similar headlines within one minute": each(within_a_minute),
     "no headlines": each(lambda e, look, rng: titled(e, "")),

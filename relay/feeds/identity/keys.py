@@ -138,9 +138,9 @@ def _rank(entry: Entry) -> tuple[int, str, str, str, str]:
 def spoilt_keys(entries: Sequence[Entry]) -> frozenset[Key]:
     """Keys that different entries of this one document share: from now on they identify nothing in this feed.
 
-    A guid when its entries differ in link or headline, a link when they differ in headline, ``n`` as a guid and also
-    with the link it equals; ``t`` when two entries share it and no strong key. “07 one guid for all”, “08 one link for
-    all, no guid”, “entries of a live page”, “pairs of one headline and one minute”.
+    A guid when its entries differ in link or headline, a link when they differ in headline or are a series, ``n`` as a
+    guid and also with the link it equals; ``t`` when two entries share it and no strong key. “07 one guid for all”, “08
+    one link for all, no guid”, “entries of a live page”, “pairs of one headline and one minute”.
     """
     uses: dict[Key, set[tuple[str, ...]]] = {}
     fallen: dict[str, Key] = {}
@@ -150,9 +150,20 @@ def spoilt_keys(entries: Sequence[Entry]) -> frozenset[Key]:
             uses.setdefault(key, set()).add((title,) if key.kind == "l" else (link, title))
             if key.kind == "n":
                 fallen[universal(_guid(entry))] = key
-    spoilt = {key for key, seen in uses.items() if len(seen) > 1}
+    spoilt = {key for key, seen in uses.items() if len(seen) > 1} | _series(entries)
     spoilt |= {key for link, key in fallen.items() if _key("l", link) in spoilt}
     return frozenset(spoilt | _spoilt_weak(entries, spoilt))
+
+
+def _series(entries: Iterable[Entry]) -> set[Key]:
+    """Links of three or more entries that each have a guid and a minute of their own: “a podcast's page”."""
+    guids: dict[Key | None, set[str]] = {}
+    minutes: dict[Key | None, set[str]] = {}
+    for entry in entries:
+        if entry.guid.strip() and dated(entry):
+            guids.setdefault(link_key(entry), set()).add(_guid(entry))
+            minutes.setdefault(link_key(entry), set()).add(minute(entry))
+    return {link for link, seen in guids.items() if link and len(seen) > 2 and len(minutes[link]) > 2}
 
 
 def _spoilt_weak(entries: Sequence[Entry], spoilt: Collection[Key]) -> set[Key]:

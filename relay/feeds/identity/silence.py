@@ -28,18 +28,23 @@ def silences(seen: Sequence[Sighted], baseline: datetime | None, now: datetime) 
 def _behind(seen: Sequence[Sighted], baseline: datetime) -> set[int]:
     """What is older than all that is known and stands next to the oldest of it: it slid in when another was taken out.
 
-    Only if that was published before the first look. “older articles slide in behind deleted ones”, but not “two new
-    ones are of the day before”: they stand in front.
+    Only if the oldest was published before the first look. “older articles slide in behind deleted ones”, but not “two
+    new ones are of the day before”: they stand in front. A document in no order has no front: “shuffled, and older
+    articles slide in”.
     """
     dates = [dated(each.entry) for each in seen]
-    known = [(date, at) for at, date in enumerate(dates) if date and date < baseline and seen[at].article is not None]
-    if not known:
+    known = [(date, at) for at, date in enumerate(dates) if date and seen[at].article is not None]
+    oldest, place = min(known, default=(baseline, 0))
+    if oldest >= baseline:
         return set()
-    oldest, place = min(known)
 
     def reaches(at: int) -> bool:
         date = dates[at]
         return date is not None and date <= oldest
 
-    beside = [*takewhile(reaches, range(place + 1, len(seen))), *takewhile(reaches, range(place - 1, -1, -1))]
+    order = [date for date, _ in known]
+    if order in (sorted(order), sorted(order, reverse=True)):
+        beside = [*takewhile(reaches, range(place + 1, len(seen))), *takewhile(reaches, range(place - 1, -1, -1))]
+    else:
+        beside = [at for at in range(len(seen)) if reaches(at)]
     return {at for at in beside if dates[at] != oldest}
