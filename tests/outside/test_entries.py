@@ -25,7 +25,9 @@ from outside.entries import (
     hub,
     mail,
     mastodon,
+    page,
     pds,
+    redirect,
     server,
     typed,
 )
@@ -142,6 +144,12 @@ async def test_no_redirect_leads_inward(enter, strangers, internet) -> None:
         internet.respond = respond
         await entered(enter, strangers, internet, HOME)
     assert (internet.rung, internet.astray()) == (0, [])
+
+
+@pytest.mark.parametrize("enter", [page, redirect])
+async def test_a_password_that_a_server_names_is_not_sent_on(enter, strangers, internet) -> None:
+    assert await entered(enter, strangers, internet, "http://desk:secret@example.org/x")
+    assert internet.heard in (["example.org/a-page"], ["example.org/away"])
 
 
 @EACH
