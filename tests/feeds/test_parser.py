@@ -8,13 +8,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from relay.faults import NotAFeed
+from relay.faults import FeedTooHeavy, NotAFeed
 from relay.feeds.parse.parser import Parser
-from relay.feeds.parse.reading import read
-from relay.terms import Document
+from relay.feeds.parse.reading import look, read
+from relay.terms import Document, Reading
 
 ADDRESS = "https://gazette.example/feed"
 TINY = b"<rss version='2.0'><channel><item><guid>1</guid><title>Un</title></item></channel></rss>"
+SLOW = b"<rss version='2.0'><channel>" + b"<b><i>" * 200_000
 CORPUS = Path(__file__).parents[1] / "corpus" / "feeds"
 
 
@@ -54,10 +55,9 @@ async def test_what_is_no_feed_is_said_to_be_none(parser: Parser, body: bytes) -
 
 async def test_a_document_that_takes_too_long_ends_the_box_and_not_the_parser() -> None:
     parser = Parser(seconds=0.05)
-    slow = rss(b"<item><author>" + b"(" * 40_000 + b"</author></item>" + b"<b><i>" * 200_000)
     try:
-        with pytest.raises(NotAFeed, match="too much time"):
-            await parser.parse(slow, "", ADDRESS)
+        with pytest.raises(FeedTooHeavy, match="too much time"):
+            await parser.parse(SLOW, "", ADDRESS)
         assert [entry.title for entry in (await parser.parse(TINY, "", ADDRESS)).entries] == ["Un"]
     finally:
         await parser.aclose()
@@ -67,7 +67,7 @@ async def test_a_box_that_dies_is_replaced(parser: Parser) -> None:
     await parser.parse(TINY, "", ADDRESS)
     (box,) = boxes()
     box.kill()
-    with pytest.raises(NotAFeed):
+    with pytest.raises(FeedTooHeavy):
         await parser.parse(rss(b"<item/>" * 10), "", ADDRESS)
     assert len((await parser.parse(TINY, "", ADDRESS)).entries) == 1
 
@@ -123,6 +123,61 @@ async def test_a_bomb_is_read_or_refused_and_brings_nothing_of_this_machine(pars
 
 async def test_a_document_that_needs_too_much_memory_ends_the_box_only(parser: Parser) -> None:
     body = b'{"version":"https://jsonfeed.org/version/1","items":[' + b"[[]]," * 2_000_000 + b"0]}"
-    with pytest.raises(NotAFeed):
+    with pytest.raises(FeedTooHeavy):
         await parser.parse(body, "", ADDRESS)
     assert len((await parser.parse(TINY, "", ADDRESS)).entries) == 1
+
+
+async def test_a_document_that_takes_long_holds_up_no_other() -> None:
+    parser = Parser(seconds=2)
+    try:
+        await asyncio.gather(*(parser.parse(TINY, "", ADDRESS) for _ in range(2)))  # both boxes have started
+        slow = asyncio.create_task(parser.parse(SLOW, "", ADDRESS))
+        for _ in range(5):
+            assert len((await parser.parse(TINY, "", ADDRESS)).entries) == 1
+        assert not slow.done()
+        slow.cancel()
+        await asyncio.gather(slow, return_exceptions=True)
+        assert len(boxes()) == 1
+    finally:
+        await parser.aclose()
+
+
+async def test_a_suspect_is_read_in_a_box_that_others_never_see() -> None:
+    parser = Parser(seconds=0.2, boxes=1)
+    try:
+        await parser.parse(TINY, "", ADDRESS)
+        (ordinary,) = boxes()
+        suspects = [parser.read(SLOW, "", ADDRESS, b"", suspect=True) for _ in range(2)]
+        first, second = await asyncio.gather(*suspects, return_exceptions=True)
+        assert isinstance(first, FeedTooHeavy)
+        assert isinstance(second, FeedTooHeavy)
+        assert (await parser.read(TINY, "", ADDRESS, b"", suspect=True)).document == read(TINY, "", ADDRESS)
+        assert ordinary in boxes()
+        assert len(boxes()) == 2
+    finally:
+        await parser.aclose()
+
+
+async def test_a_document_with_nothing_new_asks_no_box(parser: Parser) -> None:
+    known = look(TINY, "", ADDRESS, b"")
+    assert known is not None
+    assert await parser.read(TINY + b"<!-- built at noon -->", "", ADDRESS, known.prints) == Reading(None, known.prints)
+    assert boxes() == []
+
+
+async def test_a_large_document_is_not_glanced_at_here(parser: Parser) -> None:
+    large = rss(b"<item><guid>1</guid><description>" + b"word " * 30_000 + b"</description></item>")
+    known = look(large, "", ADDRESS, b"")
+    assert known is not None
+    assert await parser.read(large, "", ADDRESS, known.prints) == Reading(None, known.prints)
+    assert len(boxes()) == 1
+
+
+async def test_what_is_new_comes_out_of_the_box_as_the_reader_reads_it(parser: Parser) -> None:
+    known = look(TINY, "", ADDRESS, b"")
+    assert known is not None
+    body = TINY.replace(
+        b"<item>", b"<item><guid>2</guid><title>Deux</title><description>Bis</description></item><item>"
+    )
+    assert await parser.read(body, "", ADDRESS, known.prints) == look(body, "", ADDRESS, known.prints)
