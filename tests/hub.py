@@ -3,6 +3,7 @@
 
 import asyncio
 import hmac
+import ssl
 from dataclasses import dataclass, field
 
 import aiohttp
@@ -30,13 +31,13 @@ class Hub:
     told: list[Answer] = field(default_factory=list)
     address: str = ""
 
-    async def start(self) -> None:
+    async def start(self, tls: ssl.SSLContext | None = None) -> None:
         app = web.Application()
         app.add_routes([web.post("/{name}", self._hear), web.get("/feed", self._feed)])
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.address = f"http://127.0.0.1:{self._runner.addresses[0][1]}/hub"
+        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=tls).start()
+        self.address = f"{'https' if tls else 'http'}://127.0.0.1:{self._runner.addresses[0][1]}/hub"
         self._session = aiohttp.ClientSession()
 
     async def stop(self) -> None:

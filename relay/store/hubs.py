@@ -15,6 +15,7 @@ from relay.store.subscription import Subscription
 from relay.terms import StrikeState, SubscriptionState, Window
 
 CALM = timedelta(minutes=10)  # for feeds whose answers name now this hub, now that
+FAR = timedelta(days=15)  # longer than any lease: appointed by a clock that ran ahead
 _STANDING = (SubscriptionState.ASKED, SubscriptionState.ACTIVE, SubscriptionState.RENEWING)
 
 TOPIC = func.coalesce(func.nullif(Feed.topic, ""), Feed.address)
@@ -46,7 +47,8 @@ async def pending(
     other = or_(Subscription.hub != Feed.hub, Subscription.topic != TOPIC, Subscription.address != address)
     moved = and_(Feed.hub != "", other, Subscription.asked_at <= now - CALM)
     standing = and_(col(Subscription.state).in_(_STANDING), or_(unneeded, moved))
-    old = select(Feed, Subscription, TOPIC).join(Subscription).where(or_(col(Subscription.due_at) <= now, standing))
+    due = or_(col(Subscription.due_at) <= now, col(Subscription.due_at) > now + FAR)
+    old = select(Feed, Subscription, TOPIC).join(Subscription).where(or_(due, standing))
     found = [*(await tx.exec(old.limit(limit))).all()]
     if begin and len(found) < limit:
         found += (await tx.exec(new.limit(limit - len(found)))).all()

@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """One request to a hub: what is sent, what its answer means, where it may lead."""
 
+import ssl
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
+import trustme
 from hub import Hub
 
+from relay.clock import ManualClock
 from relay.feeds.websub.asking import Outcome, Request, ask
 from relay.outside import Outside
+from relay.outside.guard import Guard
+from relay.outside.http import Door
+
+NOW = datetime(2026, 12, 17, 8, 50, tzinfo=UTC)
 
 CALLBACK = "https://relay.example/push/0123"
 
@@ -65,6 +73,23 @@ async def test_only_redirects_that_keep_the_request_whole_are_followed(
     """At most three, and each through the guard."""
     hub.status, hub.leads_to = status, leads_to
     assert (expected, asked) == (await ask(outside, request(hub), 5), len(hub.asked))
+
+
+async def test_a_secret_never_goes_on_in_the_clear(hub: Hub) -> None:
+    """From a hub with TLS nothing leads to one without."""
+    authority, ours, theirs = trustme.CA(), ssl.create_default_context(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.configure_trust(ours)
+    authority.issue_cert("127.0.0.1").configure_cert(theirs)
+    safe = Hub(status=307, leads_to=hub.address, verifies=False)
+    await safe.start(theirs)
+    guard = Guard(["127.0.0.0/8"])
+    door = Door(guard, "Piquet test", ours)
+    outside = Outside(ManualClock(NOW), door, guard)
+    assert (Outcome.REFUSED, []) == (await ask(outside, request(safe), 5), hub.asked)
+    safe.leads_to = "/there"
+    assert (Outcome.ACCEPTED, 1) == (await ask(outside, request(safe), 5), len(safe.asked))
+    await door.aclose()
+    await safe.stop()
 
 
 async def test_a_hub_that_hangs_is_left(outside: Outside, hub: Hub) -> None:

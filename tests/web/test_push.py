@@ -161,7 +161,8 @@ async def test_what_we_did_not_ask_for_is_not_confirmed(scene: Scene) -> None:
     """Wrong topic, wrong mode, senseless lease, no challenge, unknown path, no words at all."""
     scene.hub.verifies = False
     await scene.turn()
-    for wrong in ({"topic": f"{TOPIC}/"}, {"mode": "unsubscribe"}, {"mode": "x"}, {"lease_seconds": "0"}):
+    wrongs = [{"topic": f"{TOPIC}/"}, {"mode": "unsubscribe"}, {"mode": "x"}, {"lease_seconds": "0"}, {"challenge": ""}]
+    for wrong in wrongs:
         assert (404, "") == await scene.hub.verify(**wrong)
     assert State.ASKED == await scene.state()
     good = dict(scene.hub.asked[0])
@@ -421,6 +422,17 @@ async def test_a_subscription_that_another_key_sealed_begins_anew(scene: Scene) 
     again = await scene.turn()
     assert again is not None
     assert (State.ACTIVE, True) == (again.state, first.path != again.path)
+
+
+@one_store
+async def test_a_clock_that_ran_ahead_keeps_no_renewal_waiting(scene: Scene) -> None:
+    await active(scene)
+    scene.desk.clock.step(days=-20)
+    row = await scene.turn()
+    assert row is not None
+    assert (State.ACTIVE, 2) == (row.state, len(scene.hub.asked))
+    assert row.due_at is not None
+    assert row.due_at < scene.desk.clock.now() + timedelta(days=8)
 
 
 @one_store

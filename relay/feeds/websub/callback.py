@@ -62,15 +62,16 @@ class Callback:
             if found is None or query.get("hub.topic") != found[0].topic:
                 return None
             row, now = found[0], self._outside.clock.now()
-            agreed = _answered_before(row, query, now) or self._agree(row, query, now)
             tx.add(row)
-            return query.get("hub.challenge") or None if agreed else None
+            if query.get("hub.mode") == "denied":
+                _denied(row, now)
+                return None
+            challenge = query.get("hub.challenge") or None
+            agreed = challenge and (_answered_before(row, query, now) or self._agree(row, query, now))
+            return challenge if agreed else None
 
     def _agree(self, row: Subscription, query: Mapping[str, str], now: datetime) -> bool:
         match query.get("hub.mode"), row.state:
-            case "denied", State.ASKED | State.ACTIVE | State.RENEWING:
-                row.state, row.reason = step(SUBSCRIPTION_GRAPH, row.state, State.REFUSED), "denied"
-                row.due_at = now + lease.REFUSED_REST
             case "subscribe", State.ASKED | State.RENEWING:
                 granted = lease.granted(query.get("hub.lease_seconds", ""))
                 if granted is None:
@@ -140,6 +141,12 @@ def _answered_before(row: Subscription, query: Mapping[str, str], now: datetime)
     mode = {State.ACTIVE: "subscribe", State.OVER: "unsubscribe"}.get(row.state)
     lately = row.answered_at is not None and now - ECHO < row.answered_at <= now
     return lately and mode == query.get("hub.mode")
+
+
+def _denied(row: Subscription, now: datetime) -> None:
+    if row.state in (State.ASKED, State.ACTIVE, State.RENEWING):
+        row.state, row.reason = step(SUBSCRIPTION_GRAPH, row.state, State.REFUSED), "denied"
+        row.due_at = now + lease.REFUSED_REST
 
 
 def _tally(row: Subscription, algorithm: str, now: datetime) -> None:
