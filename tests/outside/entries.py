@@ -5,7 +5,7 @@ feed       the address of a feed that is looked at                              
 typed      what a person types to add a feed                                    aiohttp   relay.feeds.subscribe
 page       the feed that a page names                                           aiohttp   relay.feeds.subscribe
 redirect   where a feed's server sends us (301, 302, 303, 307, 308)             aiohttp   relay.feeds.http.fetch
-hub        whom a feed names to push it (WebSub)                                aiohttp   relay.feeds.websub
+hub        whom a feed names to push it (WebSub)                                aiohttp   relay.feeds.websub.asking
 clock      the server whose Date the doctor reads                               aiohttp   relay.cli.ground
 server     the Mastodon server a person types, for OAuth                        aiohttp   relay.networks.mastodon_oauth
 approval   the same, as it was kept                                             aiohttp   relay.networks.mastodon_oauth
@@ -27,7 +27,6 @@ from itertools import cycle
 from types import SimpleNamespace
 from urllib.parse import quote, urlsplit
 
-import aiohttp
 from outside.internet import Internet, answer
 
 from relay.alerts import herald
@@ -35,6 +34,7 @@ from relay.cli import ground
 from relay.faults import NotAFeed
 from relay.feeds.http.fetch import fetch
 from relay.feeds.subscribe import find
+from relay.feeds.websub import asking
 from relay.i18n import say
 from relay.networks import mastodon_oauth
 from relay.networks.bluesky import Bluesky
@@ -80,11 +80,7 @@ async def redirect(outside: Outside, internet: Internet, url: str) -> object:
 
 
 async def hub(outside: Outside, _: Internet, url: str) -> object:
-    try:
-        async with outside.http.session.post(url, data={"hub.mode": "subscribe"}, allow_redirects=False) as said:
-            return said.status
-    except (aiohttp.ClientError, OSError, ValueError):
-        return None
+    return await asking.ask(outside, asking.Request(url, f"{HOME}/feed", "https://piquet.test/x", "subscribe"), 5)
 
 
 async def clock(outside: Outside, _: Internet, url: str) -> object:

@@ -14,23 +14,24 @@ REFUSED = vectors("refused")
 PERMITTED = vectors("permitted")
 
 
-@pytest.mark.parametrize("address", REFUSED)
-def test_a_private_or_reserved_address_is_refused(address: str) -> None:
-    assert Guard().permits(address) is False
+def test_a_private_or_reserved_address_is_refused() -> None:
+    assert [address for address in REFUSED if Guard().permits(address)] == []
 
 
-@pytest.mark.parametrize("address", PERMITTED)
-def test_a_public_address_is_permitted(address: str) -> None:
-    assert Guard().permits(address) is True
+def test_a_public_address_is_permitted() -> None:
+    assert [address for address in PERMITTED if not Guard().permits(address)] == []
 
 
-@pytest.mark.parametrize("address", [a for a in REFUSED if "%" not in a])
-def test_allowing_an_address_permits_it_however_it_is_written(address: str) -> None:
-    allowed = ipaddress.ip_address(address)
-    mapped = getattr(allowed, "ipv4_mapped", None)
-    if mapped is None and allowed in ipaddress.ip_network("64:ff9b::/96"):
-        mapped = ipaddress.ip_address(int(allowed) & 0xFFFFFFFF)
-    assert Guard([str(mapped or allowed)]).permits(address) is True
+def test_allowing_an_address_permits_it_however_it_is_written() -> None:
+    closed = []
+    for address in (each for each in REFUSED if "%" not in each):
+        allowed = ipaddress.ip_address(address)
+        meant = getattr(allowed, "ipv4_mapped", None)
+        if meant is None and allowed in ipaddress.ip_network("64:ff9b::/96"):
+            meant = ipaddress.ip_address(int(allowed) & 0xFFFFFFFF)
+        if not Guard([str(meant or allowed)]).permits(address):
+            closed.append(address)
+    assert closed == []
 
 
 def test_an_allowed_network_opens_nothing_else() -> None:
