@@ -130,9 +130,9 @@ def _repeats(entry: Entry) -> set[tuple[str, str | Key]]:
     return names
 
 
-def _rank(entry: Entry) -> tuple[int, str, str, str, str]:
+def _rank(entry: Entry) -> tuple[int, str, str, str, str, str]:
     """Which of several repeats stands for all, whatever their order: the one with the longest headline."""
-    return (-len(entry.title), entry.title, entry.guid, entry.link, str(entry.published))
+    return (-len(entry.title), entry.title, entry.guid, entry.link, str(entry.published), entry.summary)
 
 
 def spoilt_keys(entries: Sequence[Entry]) -> frozenset[Key]:
