@@ -15,8 +15,16 @@ from pathlib import Path
 HERE = Path(__file__).parent
 CORPUS = HERE.parent / "corpus"
 GATHERED = HERE.parents[1] / "build" / "fuzz"
-LONGEST = {"feeds": 2000, "doctor": 2000, "dates": 6000, "links": 1000, "hubs": 1000, "guard": 300}  # bytes of an input
-OF_FEEDS = {"feeds", "doctor"}
+LONGEST = {
+    "feeds": 2000,
+    "doctor": 2000,
+    "gears": 1000,
+    "dates": 6000,
+    "links": 1000,
+    "hubs": 1000,
+    "guard": 300,
+}  # bytes of an input
+OF_FEEDS = {"feeds", "doctor", "gears"}
 HANGS = 10  # s; the slow paths of feedparser that are known end sooner at this length
 
 

@@ -4,12 +4,14 @@
 from pathlib import Path
 
 import pytest
-from fuzz import dates, doctor, feeds, guard, hubs, links
+from fuzz import dates, doctor, feeds, gears, guard, hubs, links
 
 from relay.outside.guard import Guard
 
 CORPUS = Path(__file__).parents[1] / "corpus" / "fuzz"
-TARGETS = {target.__name__.rpartition(".")[2]: target.check for target in (dates, doctor, feeds, guard, hubs, links)}
+TARGETS = {
+    target.__name__.rpartition(".")[2]: target.check for target in (dates, doctor, feeds, gears, guard, hubs, links)
+}
 INPUTS = sorted(path.relative_to(CORPUS).as_posix() for path in CORPUS.glob("*/*"))
 
 
