@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from relay.cli.nouns import alone
+from relay.demo.farm import tend
 from relay.demo.story import tell
 from relay.i18n import _
 
@@ -20,6 +21,7 @@ app, command = alone(
     "piquet demo",
     "piquet demo --once --json",
     "piquet demo --seconds 20 --port 8080",
+    "piquet demo --farm 1000",
 )
 
 
@@ -42,6 +44,14 @@ def demo(
         int,
         typer.Option("--port", metavar="N", min=0, max=65535, help=_("The port of the page; 0 takes any free one.")),
     ] = 0,
+    feeds: Annotated[
+        int,
+        typer.Option(
+            "--farm", metavar="N", min=0, help=_("Watch that many feeds instead, one in ten of which misbehaves.")
+        ),
+    ] = 0,
 ) -> None:
     console = Console(stderr=as_json, highlight=False)
+    if feeds:
+        raise typer.Exit(asyncio.run(tend(console, feeds, seconds=seconds or 60.0, as_json=as_json)))
     raise typer.Exit(asyncio.run(tell(console, once=once, seconds=seconds, as_json=as_json, port=port)))

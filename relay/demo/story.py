@@ -3,10 +3,8 @@
 
 import asyncio
 import json
-import signal
 import sys
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,11 +16,11 @@ from rich.console import Console
 from relay import log
 from relay.clock import Clock, RealClock, stopwatch
 from relay.demo.chronicle import Chronicle
+from relay.demo.stage import on_interrupt, pause, settings, working
 from relay.demo.town import Town, open_town, settle_in
 from relay.demo.view import Moving, Plain, View, summary, verdict
 from relay.house import House, open_house
 from relay.i18n import say
-from relay.settings import Settings
 from relay.square.day import DAY, ENDS, ZONE, moment
 from relay.square.page import Page, Sight
 from relay.store import looks
@@ -44,7 +42,7 @@ async def tell(console: Console, *, once: bool, seconds: float | None, as_json: 
     stop = asyncio.Event()
     deadline = None if seconds is None else stopwatch() + seconds
     with TemporaryDirectory(prefix="piquet-demo-") as folder:
-        async with _on_interrupt(stop), open_town(_today(RealClock())) as town, _house(Path(folder), town) as house:
+        async with on_interrupt(stop), open_town(_today(RealClock())) as town, _house(Path(folder), town) as house:
             await settle_in(house, town)
             page = Page(lambda: _sight(town), ZONE, port)
             await page.start()
@@ -68,14 +66,14 @@ async def _play(house: House, town: Town, view: View, stop: asyncio.Event, deadl
     """Let the night pass, then the day and the relay run until the strike is over, or until told to stop."""
     town.break_of_day()
     chronicle = Chronicle(town)
-    async with _working(house.run()) as relay, _working(town.day.play()) as day:
+    async with working(house.run()) as relay, working(town.day.play()) as day:
         with view:
             while not (stop.is_set() or _is_over(town) or (deadline is not None and stopwatch() >= deadline)):
                 for task in (relay, day):
                     if task.done():
                         task.result()  # raises what went wrong
                 view.show(chronicle.look(), chronicle.lines, town, await _next_look(house, town))
-                await _pause(stop, FRAME)
+                await pause(stop, FRAME)
             view.show(chronicle.look(), chronicle.lines, town, None)
 
 
@@ -108,15 +106,8 @@ def _sight(town: Town) -> Sight:
 
 
 def _house(folder: Path, town: Town) -> Any:
-    settings = Settings(
-        home=folder,
-        database=f"sqlite:///{folder / 'piquet.db'}",
-        key_file=str(folder / "piquet.db.key"),
-        allow_networks=("127.0.0.0/8", "::1/128"),
-        end_notice_lead=END_LEAD,
-        log_level="warning",
-    )
-    return open_house(settings, clock=town.clock, sweep=SWEEP)
+    here = replace(settings(folder), end_notice_lead=END_LEAD)
+    return open_house(here, clock=town.clock, sweep=SWEEP)
 
 
 def _view(console: Console) -> View:
@@ -127,43 +118,11 @@ def _today(clock: Clock) -> date:
     return clock.now().astimezone(ZoneInfo(ZONE)).date()
 
 
-@asynccontextmanager
-async def _working(work: Coroutine[Any, Any, None]) -> AsyncIterator["asyncio.Task[None]"]:
-    """``work`` as a task that ends with the block."""
-    task = asyncio.create_task(work)
-    try:
-        yield task
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-@asynccontextmanager
-async def _on_interrupt(stop: asyncio.Event) -> AsyncIterator[None]:
-    """Ctrl-C ends the story calmly: what is open is closed, and the count is shown."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    try:
-        yield
-    finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
-
-
-async def _pause(stop: asyncio.Event, seconds: float | None) -> None:
-    """Wait for ``seconds``, for ever if None, or until told to stop."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-
-
 async def _until_left(stop: asyncio.Event, deadline: float | None) -> None:
     """Until Enter, Ctrl-C or the deadline."""
     loop = asyncio.get_running_loop()
     loop.add_reader(sys.stdin, stop.set)
     try:
-        await _pause(stop, None if deadline is None else max(deadline - stopwatch(), 0))
+        await pause(stop, None if deadline is None else max(deadline - stopwatch(), 0))
     finally:
         loop.remove_reader(sys.stdin)

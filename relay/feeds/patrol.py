@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 
 WIDTH = 64  # looks of one ward under way at once
 PASS = 0.5  # seconds of real time between two searches for what has become due meanwhile
+BREATH = 0.5  # seconds of the clock between two drains of a ward
 STINT = 20.0  # seconds after which the ward is given back, so that another machine may take it
 
 Learn = Callable[[Look], Awaitable[None]]
@@ -33,43 +34,51 @@ Learn = Callable[[Look], Awaitable[None]]
 
 
 class Patrol:
-    """Lives for one drain. Ring the ``bell`` when something has been pushed."""
+    """Lives for one drain. ``stir`` it when something has been pushed."""
 
     def __init__(self, store: Store, outside: Outside, parser: Parser, pace: Pace, learn: Learn, floor: float) -> None:
         self._store, self._outside, self._parser = store, outside, parser
         self._pace, self._learn, self._floor = pace, learn, floor
         self._under_way = dict[int, asyncio.Task[None]]()
         self._done: list[Look] = []
-        self._ended = 0
-        self.bell = asyncio.Event()
+        self._ended, self._stirred = 0, False
+        self._bell = asyncio.Event()
 
-    async def drain(self, ward: str, pushed: Callable[[], Awaitable[None]]) -> datetime | None:
+    def stir(self) -> None:
+        """Look at once for what has been pushed."""
+        self._stirred = True
+        self._bell.set()
+
+    async def drain(self, ward: str, pushed: Callable[[], Awaitable[None]] | None) -> datetime | None:
         """Look at what is due; returns when the ward next has work.
 
-        ``pushed`` reads what hubs have pushed for the ward: first of all, and whenever the bell rings.
+        ``pushed`` reads what hubs have pushed for the ward: first of all, and whenever it is stirred.
         """
         began = self._outside.clock.steady()
         try:
             while True:
-                self.bell.clear()
-                await pushed()
+                self._stirred = False
+                self._bell.clear()
+                if pushed is not None:
+                    await pushed()
                 weary = self._outside.clock.steady() - began > STINT
                 rested = None if weary else await self._begin(ward)
-                if not self._under_way:
+                if self._under_way:
+                    await self._wait(PASS if rested is None else min(PASS, rested))
+                    await self._write()
+                if not self._under_way and not self._stirred:
                     return await self._following(ward, rested)
-                await self._wait(_patience(rested))
-                await self._write()
         finally:
             for task in self._under_way.values():
                 task.cancel()
             await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
     async def _wait(self, seconds: float) -> None:
-        """Until the bell rings, every look under way has ended, or so many seconds are over."""
+        """Until every look under way has ended, it is stirred, or so many seconds are over."""
         if self._ended < len(self._under_way):
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    await self.bell.wait()
+                    await self._bell.wait()
 
     async def _begin(self, ward: str) -> float | None:
         """Begin the looks that are due and whose hosts have rested; returns in how many seconds the next host has."""
@@ -105,7 +114,7 @@ class Patrol:
             self._pace.end(feed.host)
             self._ended += 1
             if self._ended == len(self._under_way):
-                self.bell.set()
+                self._bell.set()
 
     async def _write(self) -> None:
         """Write down together what was unremarkable. Raises what a look could not deal with."""
@@ -128,14 +137,11 @@ class Patrol:
             task.result()
 
     async def _following(self, ward: str, rested: float | None) -> datetime | None:
-        if rested is not None:
-            return self._outside.clock.now() + timedelta(seconds=rested)
+        """Not at once, however much is due: a few looks together cost little more than one."""
+        soon = self._outside.clock.now() + timedelta(seconds=BREATH if rested is None else max(rested, BREATH))
         async with self._store.read() as tx:
-            return await looks.following(tx, ward)
-
-
-def _patience(rested: float | None) -> float:
-    return PASS if rested is None else min(PASS, rested)
+            following = await looks.following(tx, ward)
+        return following and max(following, soon)
 
 
 def _stumbled() -> FeedFault:

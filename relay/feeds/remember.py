@@ -70,7 +70,7 @@ def _read(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
     changed = {name: value for name, value in kept.items() if value != getattr(feed, name)}
     if feed.failures:
         changed |= {"failures": 0, "fault": ""}
-    moment = appointed(feed, times, rng, hint=hint)
+    moment = appointed(feed, times, rng, hint=hint, kills=0)
     return {"looked_at": look.began, "next_look_at": moment, **changed}
 
 

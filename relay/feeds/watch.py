@@ -46,13 +46,13 @@ class Watch:
             self._store, self._outside, self._parser, self._pace, self._intake.take, self._settings.look_floor
         )
         self._patrols[lane] = here
-        return await here.drain(lane, partial(self._pushed, lane))
+        return await here.drain(lane, partial(self._pushed, lane) if self._settings.public_address else None)
 
     def stir(self, lanes: Iterable[str]) -> None:
         """Have drains of these wards that are under way look at once for what was pushed."""
         for lane in lanes:
             if lane in self._patrols:
-                self._patrols[lane].bell.set()
+                self._patrols[lane].stir()
 
     async def subscribe(self, newsroom: int, address: str) -> Feed:
         """Add a feed by its address or by that of a page that names it; what is in it now is silent.
