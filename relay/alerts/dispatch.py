@@ -119,7 +119,8 @@ async def _start() -> Process:
             stdin=PIPE,
             stdout=PIPE,
             stderr=DEVNULL,
-            env={**kept, "PYTHONPATH": place, "PYTHONDONTWRITEBYTECODE": "1"},
+            # without NETRC a library would add whatever passwords the user keeps for that host
+            env={**kept, "PYTHONPATH": place, "PYTHONDONTWRITEBYTECODE": "1", "NETRC": os.devnull},
             start_new_session=True,
         )
     except OSError as cause:

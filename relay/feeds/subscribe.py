@@ -11,6 +11,8 @@ from relay.feeds.parse.parser import Parser
 from relay.outside import Outside
 from relay.terms import Document
 
+TRIED = 3  # feeds of one page: whoever wrote the page may have named any number of slow ones
+
 
 def typed(address: str) -> str:
     """The address with a scheme, as a browser would complete it."""
@@ -41,7 +43,7 @@ async def behind(outside: Outside, parser: Parser, page: Fetched) -> Discovered:
         return Discovered(page, await parser.parse(page.body, page.content_type, page.address))
     except NotAFeed as fault:
         named = feeds_in(page.body, page.address)
-        for found in named:
+        for found in named[:TRIED]:
             fetched = await fetch(outside, found.address)
             try:
                 document = await parser.parse(fetched.body, fetched.content_type, fetched.address)

@@ -7,7 +7,7 @@ Who locks more than one does it in this order, and among rows of a kind by numbe
 
 - the instance by whoever seals something: two machines must not each make a first key;
 - the newsroom by a look that brought a document: two of its feeds may announce the same article;
-- the feed by a look, and by whoever adds, removes or hurries one;
+- the feed by a look, and by whoever adds, removes or hurries one; then the subscription at its hub, if that changes;
 - the strike by whoever opens, closes, answers, arms, renews, stops or discards it: a window opens once, an article is
   answered once, and what is planned comes either before a stop, and is withdrawn by it, or not at all;
 - the account by whoever seals, pauses or forgets it, before anything is done to its deliveries;
