@@ -54,10 +54,9 @@ def _name(body: bytes, http_charset: str) -> str:
     claims = [_codec(http_charset), _codec(declared[1].decode("ascii") if declared else "")]
     utf8 = _reads(body, "utf-8")
     for name in claims:
-        if utf8 and name in _LATIN:
+        if utf8 and (name == "utf-8" or name in _LATIN):
             return "utf-8"
-        believed = utf8 if name == "utf-8" else name and not name.startswith(("utf-16", "utf-32"))
-        if believed and (name == "utf-8" or _reads(body, name)):
+        if name and not name.startswith(("utf-8", "utf-16", "utf-32")) and _reads(body, name):
             return name
     return "utf-8" if utf8 else "cp1252"
 
