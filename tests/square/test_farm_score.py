@@ -136,6 +136,20 @@ async def test_a_validator_that_came_with_a_damaged_document(farm: Farm, reader:
     assert {"gullible": 1} == sins(farm)
 
 
+@pytest.mark.parametrize("name", ["cut-document", "wrong-charset", "utf-16"])
+async def test_what_is_no_more_than_odd_in_xml_spoils_a_json_feed(farm: Farm, clock: ManualClock, name: str) -> None:
+    """Nobody can read it: who asks again without validators has no others, and who gives these back is gullible."""
+    farm.fault(name, 19)
+    async with Client(farm.addresses[19]) as client:
+        await client.ask()
+        clock.advance(minutes=10)
+        damaged = await client.ask()
+        assert {} == sins(farm)
+        clock.advance(minutes=10)
+        await client.ask(**echo(damaged))
+    assert {"gullible": 1} == sins(farm)
+
+
 @pytest.mark.parametrize(("name", "asked", "found"), [("throttled-seconds", 1, 1), ("unavailable-503", 1, 0)])
 async def test_a_wait_that_was_cut_short(
     farm: Farm, reader: Client, clock: ManualClock, name: str, asked: int, found: int

@@ -115,14 +115,15 @@ class Serving:
     def _remember(self, asked: Asked, feed: int, fault: Fault, answer: Answer, now: float) -> None:
         """What the reader has been told, so that it can be held to it."""
         etag, date = answer.headers.get("ETag", ""), answer.headers.get("Last-Modified", "")
+        spoilt = fault.spoils(self.land.form(feed))
         if answer.status == 200:
             self.visits.gave(feed, etag, date)
-            self.visits.trusts(feed, bool(etag or date) and not (fault.spoilt or fault.lies))
+            self.visits.trusts(feed, bool(etag or date) and not (spoilt or fault.lies))
             new = etag != asked.headers.get("if-none-match")
-            self.visits.damaged(feed, etag if fault.spoilt and new else "")
-        elif fault.spoilt or fault.lies:
+            self.visits.damaged(feed, etag if spoilt and new else "")
+        elif spoilt or fault.lies:
             self.visits.trusts(feed, False)
-        if answer.status == 200 and not fault.spoilt:
+        if answer.status == 200 and not spoilt:
             self._served(feed)
         if answer.wait:
             self.visits.sent_away(asked.host if answer.status == 429 else feed, now + answer.wait)

@@ -103,7 +103,15 @@ BODIES = (
     Fault("nested-gzip", "A gzip in a gzip.", "Unpacks both within its cap, or refuses.", answer=_nested_gzip),
     Fault("gzip-bomb", "1 MB that unpack to 1 GB.", _CAP, answer=_gzip_bomb),
     Fault("brotli-bomb", "200 kB of brotli, unasked, that unpack to 1 GB.", _CAP, answer=_brotli_bomb),
-    Fault("cut-document", "Half a document.", "Reads the whole items of it.", answer=_cut, spoilt=False, honest=True),
+    Fault(
+        "cut-document",
+        "Half a document.",
+        "Reads the whole items of it.",
+        answer=_cut,
+        spoilt=False,
+        honest=True,
+        brittle=True,
+    ),
     Fault(
         "wrong-charset",
         "Calls windows-1252 UTF-8.",
@@ -111,6 +119,7 @@ BODIES = (
         answer=_wrong_charset,
         spoilt=False,
         honest=True,
+        brittle=True,
     ),
     Fault(
         "two-charsets",
@@ -120,7 +129,15 @@ BODIES = (
         spoilt=False,
         honest=True,
     ),
-    Fault("utf-16", "UTF-16 called UTF-8.", "Believes the byte order mark.", answer=_utf_16, spoilt=False, honest=True),
+    Fault(
+        "utf-16",
+        "UTF-16 called UTF-8.",
+        "Believes the byte order mark.",
+        answer=_utf_16,
+        spoilt=False,
+        honest=True,
+        brittle=True,
+    ),
     Fault("wrong-type", "A feed called text/html.", "Reads it.", answer=_wrong_type, spoilt=False, honest=True),
     Fault("no-type", "A feed without Content-Type.", "Reads it.", answer=_no_type, spoilt=False, honest=True),
     Fault(

@@ -66,7 +66,8 @@ class Fault:
 
     It gives either an ``answer`` or a ``play`` on the line. ``spoilt``: no reader should keep the validators that came
     with it, or believe that it has seen the document; ``lies``: the document is true, its validators are not.
-    ``honest``: who already has the present document, true validators in hand, is still answered 304.
+    ``honest``: who already has the present document, true validators in hand, is still answered 304. ``brittle``: what
+    a reader can still make sense of in XML spoils a JSON Feed, which is UTF-8 and all or nothing (RFC 8259).
     """
 
     name: str
@@ -77,3 +78,8 @@ class Fault:
     spoilt: bool = True
     lies: bool = False
     honest: bool = False
+    brittle: bool = False
+
+    def spoils(self, form: Form) -> bool:
+        """Whether a document of this form is of no use to any reader."""
+        return self.spoilt or (self.brittle and form == "json")
