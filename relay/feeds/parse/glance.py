@@ -10,12 +10,13 @@ from relay.feeds.parse.jsonfeed import identities
 
 def glance(body: bytes, content_type: str) -> bytes:
     """The prints of the entries in ``body``; none where feedparser has to be asked, or where there is no feed."""
-    if is_json(body, content_type):
+    kind, charset = media(content_type)
+    if is_json(body, kind):
         return prints.of_items(identities(body) or ())
-    return prints.of_traces(traces(to_xml(body, media(content_type)[1])) or ())
+    return prints.of_traces(traces(to_xml(body, charset)) or ())
 
 
-def is_json(body: bytes, content_type: str) -> bool:
-    """Whether ``body`` is to be read as JSON: it looks so, or is said to be."""
+def is_json(body: bytes, kind: str) -> bool:
+    """Whether ``body`` is to be read as JSON: it looks so, or its media type ``kind`` says so."""
     looks = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    return looks or media(content_type)[0] in ("application/feed+json", "application/json")
+    return looks or kind in ("application/feed+json", "application/json")

@@ -23,9 +23,10 @@ __all__ = ["Reading", "identity", "look", "read"]
 
 def read(body: bytes, content_type: str, address: str) -> Document | None:
     """The feed in ``body``, None if there is none. Hostile input may take for ever or all memory: call it boxed."""
-    if is_json(body, content_type):
+    kind, charset = media(content_type)
+    if is_json(body, kind):
         return read_json(body, address)
-    return read_xml(to_xml(body, media(content_type)[1]), address)
+    return read_xml(to_xml(body, charset), address)
 
 
 def look(body: bytes, content_type: str, address: str, known: bytes) -> Reading | None:
@@ -34,9 +35,10 @@ def look(body: bytes, content_type: str, address: str, known: bytes) -> Reading 
     Entries that are new have been read in full. Those that are known may have been read for their identity only (guid,
     link, title, published). To be called boxed.
     """
-    if is_json(body, content_type):
+    kind, charset = media(content_type)
+    if is_json(body, kind):
         return _compared(read_json(body, address), prints.of_items(identities(body) or ()), known)
-    xml = to_xml(body, media(content_type)[1])
+    xml = to_xml(body, charset)
     found = traces(xml)
     if found is None:
         document = read_xml(xml, address)
