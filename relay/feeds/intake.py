@@ -3,6 +3,8 @@
 remembers. What a hub pushed is learnt in the same way.
 """
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -24,6 +26,8 @@ from relay.store.database import Store
 from relay.store.feed import Feed
 from relay.terms import Document
 
+ABREAST = 3  # looks learnt at once; the other connections to the ledger are for those who have to speak
+
 Ring = Callable[[Iterable[str]], None]
 
 
@@ -33,11 +37,15 @@ class Intake:
     def __init__(self, store: Store, outside: Outside, answer: Answer, ring: Ring, settings: Settings) -> None:
         self._store, self._outside, self._settings = store, outside, settings
         self._answer, self._ring = answer, ring
+        self._newsrooms, self._abreast = defaultdict[int, asyncio.Lock](asyncio.Lock), asyncio.Semaphore(ABREAST)
 
     async def take(self, look: Look) -> None:
-        """Learn what a look brought, unless the feed was removed meanwhile."""
+        """Learn what a look brought, unless the feed was removed meanwhile.
+
+        One look of a newsroom at a time, which no connection to the ledger need wait for.
+        """
         newsroom, number, lanes = look.feed.newsroom_id, look.feed.id, set[str]()
-        async with self._store.write() as tx:
+        async with self._newsrooms[newsroom], self._abreast, self._store.write() as tx:
             await locks.newsroom(newsroom, tx)
             await locks.feeds(newsroom, tx, number)
             row = await feeds.find(newsroom, tx, number)
@@ -52,8 +60,10 @@ class Intake:
             learnt = await self._read(tx, row, look, look.reading.document, now)
         await _move(tx, row, look, now, familiar=learnt is None or learnt.known > 0)
         times = Times(await strike.windows(row.newsroom_id, tx), now, self._settings.look_floor)
-        known = replace(look, feed=looks.known(row, look.feed.crowd))
-        for name, value in changes(known, times, self._outside.rng).items():
+        told = changes(replace(look, feed=looks.known(row, look.feed.crowd)), times, self._outside.rng)
+        told["next_look_at"] = looks.still(row.next_look_at, look.feed, told["next_look_at"], now)
+        told["retry_at"] = row.retry_at if row.retry_at != look.feed.retry_at else told.get("retry_at")
+        for name, value in told.items():
             setattr(row, name, value)
         tx.add(row)
         return learnt.lanes if learnt else set()
