@@ -143,7 +143,7 @@ def _split(url: str) -> tuple[str, int | None]:
     try:
         parts, read = urlsplit(url), URL(url)
         host, port = (read.raw_host or "").lower().removesuffix("."), parts.port
-    except ValueError:
+    except (ValueError, IndexError):  # yarl raises this for http://[::1]@/
         raise _no_web_address(url) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or _ODD.search(url):
         raise _no_web_address(url)

@@ -76,7 +76,7 @@ def _ascii(host: str) -> str:
     try:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError:
-        return host
+        return host.lower()  # urlsplit stops at a percent sign
 
 
 def _path(path: str) -> str:

@@ -28,6 +28,9 @@ _LATIN = frozenset({"cp1252", "iso8859-15"})
 _REFUSED = frozenset({"utf-7", "ascii", "unicode_escape", "raw-unicode-escape", "unicode-escape", "punycode", "idna"})
 _ILLEGAL = bytes(code for code in range(32) if code not in (9, 10, 13))  # XML 1.0, production 2
 _NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
+_REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]{1,7})(?![0-9a-fA-F])|0*([0-9]{1,8})(?![0-9])|[xX]?[0-9a-fA-F]+);?")
+_ROOT = re.compile(rb"<[^!?]")
+_LONG_BLANK = re.compile(rb"\s{50,}")
 
 
 def to_text(body: bytes, http_charset: str = "") -> str:
@@ -42,7 +45,23 @@ def to_xml(body: bytes, http_charset: str = "") -> bytes:
     legal = encoded.translate(None, _ILLEGAL)  # by bytes, for it is a hundred times as fast as by characters
     if b"\xef" in legal:
         legal = _NO_CHARACTER.sub(b"", legal)
-    return b'<?xml version="1.0" encoding="utf-8"?>' + _OPENING.sub(b"", legal, count=1)  # matches at once, if emptily
+    if b"&#" in legal:
+        legal = _REFERENCE.sub(_reference, legal)
+    return b'<?xml version="1.0" encoding="utf-8"?>' + _squeezed(_OPENING.sub(b"", legal, count=1))
+
+
+def _squeezed(xml: bytes) -> bytes:
+    """Without long white space before the root element, for which feedparser takes the square of its length."""
+    root = _ROOT.search(xml)
+    begins = root.start() if root else len(xml)
+    return _LONG_BLANK.sub(b"\n", xml[:begins]) + xml[begins:]
+
+
+def _reference(found: re.Match[bytes]) -> bytes:
+    """A character reference, or nothing if XML has no such character: feedparser would lose the whole feed over it."""
+    code = int(found[1], 16) if found[1] else int(found[2] or b"0")
+    legal = code in (9, 10, 13) or 32 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000
+    return found[0] if legal else b""
 
 
 def _name(body: bytes, http_charset: str) -> str:

@@ -19,7 +19,7 @@ from relay.feeds.parse.vocabulary import Kind, Unclear
 MOST_ENTRIES = 2000
 _DEEPEST = 64
 _TAGS = {"rss": b"<item", "rdf_rdf": b"<item", "feed": b"<entry"}
-_BASE = re.compile(rb"base\s*=(?!\s*[\"'][!#%'-Z^-~]*[\"'])")
+_BASE = re.compile(rb"base\s*=(?!\s*(?:\"[!#%'-Z^-~]*\"|'[!#%(-Z^-~]*'))")
 
 
 def traces(xml: bytes) -> tuple[Trace, ...] | None:

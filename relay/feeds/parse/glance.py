@@ -18,5 +18,5 @@ def glance(body: bytes, content_type: str) -> bytes:
 
 def is_json(body: bytes, kind: str) -> bool:
     """Whether ``body`` is to be read as JSON: it looks so, or its media type ``kind`` says so."""
-    looks = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
-    return looks or kind in ("application/feed+json", "application/json")
+    start = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
+    return start == b"{" or (start != b"<" and kind in ("application/feed+json", "application/json"))

@@ -11,6 +11,7 @@ from typing import Any
 import feedparser  # type: ignore[import-untyped]  # ships no types
 from feedparser.mixin import _FeedParserMixin  # type: ignore[import-untyped]  # ships no types
 
+from relay.feeds.http.headers import http_date
 from relay.feeds.parse.cuts import whole_entries
 from relay.feeds.parse.gate import MOST_ENTRIES
 from relay.feeds.parse.text import SUMMARY_BYTES, absolute, iso_date, name, numeric_date, plain
@@ -22,6 +23,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # An id is a name, not an address: resolving it against a base would change it when the feed moves.
 _FeedParserMixin.can_be_relative_uri.discard("id")
+# Nobody reads authors, and a long one takes feedparser minutes: https://github.com/kurtmckee/feedparser/issues/562
+_FeedParserMixin._sync_author_detail = lambda *_, **__: None
 feedparser.registerDateHandler(lambda text: moment.utctimetuple() if (moment := numeric_date(text)) else None)
 
 
@@ -99,8 +102,8 @@ def _language(context: Mapping[str, Any], unsaid: str) -> str:
 def _published(entry: Mapping[str, Any]) -> datetime | None:
     said = [kind for kind in ("published", "updated", "created") if kind in entry]
     for kind in said:
-        parsed = entry.get(f"{kind}_parsed")
-        moment = _moment(parsed) if parsed else iso_date(str(entry[kind]))
+        parsed, text = entry.get(f"{kind}_parsed"), str(entry[kind])
+        moment = _moment(parsed) if parsed else iso_date(text) or http_date(text)
         if moment:
             return moment
     return None
