@@ -6,10 +6,9 @@ from datetime import datetime
 from sqlmodel import and_, col, func, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from relay.store import locks, pushes, reconcile
+from relay.store import locks, looks, pushes, reconcile
 from relay.store.account import Account
 from relay.store.alert import Channel
-from relay.store.feed import WATCHED, Feed
 from relay.store.ledger import Delivery
 from relay.store.newsroom import Newsroom
 from relay.store.strike import Slot, Strike
@@ -29,11 +28,10 @@ async def lanes(tx: AsyncSession) -> dict[str, datetime]:
         .where(col(Delivery.state).in_([*WAITING, DeliveryState.SENDING]), speakable)
         .group_by(col(Delivery.lane))
     )
-    feeds = select(Feed.lane, func.min(Feed.next_look_at)).where(WATCHED).group_by(col(Feed.lane))
     found = dict((await tx.exec(deliveries)).all())
     for lane, moment in (await reconcile.lanes(tx)).items():
         found[lane] = min(moment, found.get(lane, moment))
-    found |= dict((await tx.exec(feeds)).all())
+    found |= await looks.wards(tx)
     for lane, moment in (await pushes.lanes(tx)).items():
         found[lane] = min(moment, found.get(lane, moment))
     return found

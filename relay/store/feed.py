@@ -3,13 +3,14 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, Index, SQLModel, UniqueConstraint, and_, col, select
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint, and_, col, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.columns import Moment
 
 _EMPTY = {"server_default": ""}  # for the rows that were there before the column
 _ZERO = {"server_default": "0"}
+_TROUBLE = text("failures > 0 OR off_at IS NOT NULL OR removed_at IS NOT NULL")
 
 
 class Feed(SQLModel, table=True):
@@ -31,6 +32,11 @@ class Feed(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("newsroom_id", "address"),
         Index("ix_feed_look", "lane", "next_look_at"),
+        Index(
+            *("ix_feed_trouble", "removed_at", "off_at", "failures", "kills"),
+            sqlite_where=_TROUBLE,
+            postgresql_where=_TROUBLE,
+        ),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -70,6 +76,9 @@ class Feed(SQLModel, table=True):
 
 WATCHED = and_(col(Feed.removed_at).is_(None), col(Feed.off_at).is_(None))
 """Whether a feed is looked at."""
+
+TROUBLED = text(f"({_TROUBLE})")
+"""Whether there is anything to count about a feed; said in the very words of ``ix_feed_trouble``, or it is not used."""
 
 
 async def of_newsroom(newsroom: int, tx: AsyncSession) -> list[Feed]:

@@ -8,7 +8,7 @@ statements are made once.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -61,7 +61,9 @@ class Due:
 
 
 Changes = Mapping[str, Any]
-"""Columns of a feed with their new values."""
+"""Columns of a feed with their new values; ``next_look_at`` is one of them."""
+
+AGAIN = timedelta(seconds=10)  # until the next look at a feed that was hurried while it was looked at
 
 _LANE = col(Feed.lane) == bindparam("lane")
 _NEIGHBOUR = aliased(Feed)
@@ -77,6 +79,12 @@ _DUE = (
     .limit(bindparam("most"))
 )
 _NEXT = select(func.min(Feed.next_look_at)).where(_LANE, WATCHED)
+# From one ward to the next in the index: grouping would read every feed (https://wiki.postgresql.org/wiki/Loose_indexscan)
+_WARD = select(func.min(Feed.lane).label("lane")).cte("ward", recursive=True)
+_HIGHER = select(func.min(Feed.lane)).where(col(Feed.lane) > _WARD.c.lane).correlate(_WARD).scalar_subquery()
+_WARD = _WARD.union_all(select(_HIGHER).select_from(_WARD).where(_WARD.c.lane.is_not(None)))
+_FIRST = select(func.min(Feed.next_look_at)).where(col(Feed.lane) == _WARD.c.lane, WATCHED).scalar_subquery()
+_WARDS = sqlalchemy.select(_WARD.c.lane, _FIRST).where(_WARD.c.lane.is_not(None))
 _STANDING = select(Strike.newsroom_id, Slot).join(Slot)
 _STANDING = _STANDING.where(col(Strike.state).in_([StrikeState.ARMED, StrikeState.RUNNING]))
 
@@ -100,6 +108,12 @@ async def following(tx: AsyncSession, lane: str) -> datetime | None:
     return (await tx.exec(_NEXT, params={"lane": lane})).one()
 
 
+async def wards(tx: AsyncSession) -> dict[str, datetime]:
+    """Every ward that has feeds to be looked at, and when its first is due."""
+    rows = (await (await tx.connection()).execute(_WARDS)).all()
+    return {lane: moment for lane, moment in rows if moment is not None}
+
+
 async def windows(tx: AsyncSession) -> dict[int, list[Window]]:
     """Newsroom → every window of its armed and running strikes."""
     found = defaultdict[int, list[Window]](list)
@@ -108,17 +122,29 @@ async def windows(tx: AsyncSession) -> dict[int, list[Window]]:
     return found
 
 
-async def note(tx: AsyncSession, looks: Iterable[tuple[Due, Changes]]) -> None:
-    """Write down what looks changed; ``next_look_at`` stays where somebody has hurried the feed meanwhile."""
+async def note(tx: AsyncSession, looks: Iterable[tuple[Due, Changes]], now: datetime) -> None:
+    """Write down what looks changed, ``next_look_at`` among it, but for what ``still`` has to say of that."""
     rows = defaultdict[tuple[str, ...], list[dict[str, Any]]](list)
     for feed, changes in sorted(looks, key=lambda look: look[0].id):
         named = {f"new_{name}": value for name, value in changes.items()}
-        rows[tuple(changes)].append({"this": feed.id, "was": feed.next_look_at, **named})
+        soon = min(changes["next_look_at"], now + AGAIN)
+        rows[tuple(changes)].append({"this": feed.id, "was": feed.next_look_at, "now": now, "soon": soon, **named})
     if len(rows) > 1:
         await locks.looks(tx, [row["this"] for each in rows.values() for row in each])
     connection = await tx.connection()
     for names, each in rows.items():
         await connection.execute(_statement(names), each)
+
+
+def still(planned: datetime, feed: Due, moment: datetime, now: datetime) -> datetime:
+    """When to look again at a feed that was to be looked at again at ``moment``, and now is ``planned`` to be.
+
+    Somebody who has hurried it, or put it off, while it was looked at, has named a later moment than it was due. That
+    stays, unless it is over already: then the feed is looked at soon.
+    """
+    if planned <= feed.next_look_at:
+        return moment
+    return planned if planned > now else min(moment, now + AGAIN)
 
 
 async def rest(tx: AsyncSession, host: str, until: datetime) -> None:
@@ -134,7 +160,8 @@ async def rest(tx: AsyncSession, host: str, until: datetime) -> None:
 @lru_cache(maxsize=256)
 def _statement(names: Sequence[str]) -> Update:
     values: dict[str, Any] = {name: bindparam(f"new_{name}", type_=getattr(Feed, name).type) for name in names}
-    if "next_look_at" in values:
-        untouched = col(Feed.next_look_at) <= bindparam("was", type_=Moment())  # whoever hurries says a later one
-        values["next_look_at"] = case((untouched, values["next_look_at"]), else_=Feed.next_look_at)
+    here = col(Feed.next_look_at)
+    untouched, over = here <= bindparam("was", type_=Moment()), here <= bindparam("now", type_=Moment())
+    soon = bindparam("soon", type_=Moment())
+    values["next_look_at"] = case((untouched, values["next_look_at"]), (over, soon), else_=here)  # as ``still``
     return update(Feed).where(col(Feed.id) == bindparam("this")).values(values)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What hubs pushed, from the callback to whoever reads it, across all newsrooms. Returns rows to no person."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import col, delete, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -11,6 +11,8 @@ from relay.store.columns import saved
 from relay.store.feed import Feed
 from relay.store.subscription import Push, Subscription
 from relay.terms import SubscriptionState
+
+_INSTANT = timedelta(microseconds=1)  # the least that a ledger can tell apart
 
 
 async def at(tx: AsyncSession, path: str) -> tuple[Subscription, Feed] | None:
@@ -37,8 +39,12 @@ async def count(tx: AsyncSession, feed: int) -> int:
 
 async def lanes(tx: AsyncSession) -> dict[str, datetime]:
     """The lanes in which any wait to be read, and since when."""
-    query = select(Feed.lane, func.min(Push.received_at)).join(Push).group_by(col(Feed.lane))
-    return dict((await tx.exec(query)).all())
+    first = select(Push.feed_id, func.min(Push.received_at).label("since")).group_by(col(Push.feed_id)).subquery()
+    query = select(Feed.lane, first.c.since).join(first, col(Feed.id) == first.c.feed_id)  # few pushes, many feeds
+    found = dict[str, datetime]()
+    for lane, since in (await tx.exec(query)).all():
+        found[lane] = min(since, found.get(lane, since))
+    return found
 
 
 async def waiting(tx: AsyncSession, lane: str, limit: int) -> list[tuple[Push, Feed]]:
@@ -83,7 +89,12 @@ async def late(tx: AsyncSession, feed: int, since: datetime) -> None:
 
 
 async def pulled(tx: AsyncSession, feed: int, moment: datetime) -> None:
-    """Look at the feed by ``moment``, unless its server asked us to stay away for longer."""
+    """Look at the feed by ``moment``, unless its server asked us to stay away for longer; whoever asks has locked it.
+
+    One that is due before keeps its turn. It may be under way: an instant tells ``looks.note`` that it was hurried.
+    """
     free = or_(col(Feed.retry_at).is_(None), col(Feed.retry_at) <= moment)
-    query = update(Feed).where(col(Feed.id) == feed, col(Feed.next_look_at) > moment, free)
-    await tx.exec(query.values(next_look_at=moment))
+    planned = (await tx.exec(select(Feed.next_look_at).where(Feed.id == feed, free))).first()
+    if planned is not None:
+        hurried = moment if planned > moment else planned + _INSTANT
+        await tx.exec(update(Feed).where(col(Feed.id) == feed).values(next_look_at=hurried))

@@ -11,12 +11,14 @@ from relay.deliveries.timekeeping import Timekeeper
 from relay.deliveries.wallclock import behind
 from relay.engine.rounds import Rounds
 from relay.faults import Problem
+from relay.feeds.schedule import IDLE_FLOOR
 from relay.store import gauges, instance
 from relay.store.database import Store
 from relay.store.opening import REVISION
 from relay.web.readiness import OK, Check
 
 MISSED = 3  # intervals between two looks at a feed
+LONGEST = timedelta(seconds=IDLE_FLOOR)  # interval that is waited for
 ABSENT = timedelta(minutes=1)  # since any relay did its rounds; it writes that down every 15 s
 
 
@@ -82,11 +84,13 @@ class Ground:
         return OK if seen and abs(self._clock.now() - seen) <= ABSENT else "absent"
 
     async def feeds(self) -> str:
-        """Has any feed not been looked at for several of its intervals?"""
+        """Has any feed not been looked at for several of its intervals? Those that are rarely looked at wait no longer
+        than others: whoever is due longest comes first.
+        """
         now = self._clock.now()
         async with self._store.read() as tx:
-            waiting = await gauges.appointments(tx, now - MISSED * self._floor)
-        late = (now - at > MISSED * max(self._floor, at - (seen or at)) for seen, at in waiting)
+            waiting = await gauges.waiting(tx, now - MISSED * self._floor)
+        late = (now - at > MISSED * max(self._floor, min(at - (seen or at), LONGEST)) for seen, at in waiting)
         return "late" if any(late) else OK
 
     async def clock(self) -> str:

@@ -10,6 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from relay.clock import Clock, stopwatch
 from relay.deliveries.timekeeping import Timekeeper
 from relay.engine.rounds import Rounds
+from relay.feeds.look import QUARANTINE
 from relay.store import gauges
 from relay.store.database import Store
 from relay.web.figures import Figures
@@ -52,7 +53,7 @@ class Health:
 
     async def _figures(self) -> Figures:
         async with self._store.read() as tx:
-            piles, tally = await gauges.piles(tx), await gauges.tally(tx)
+            piles, tally = await gauges.piles(tx), await gauges.tally(tx, QUARANTINE)
         held, under_way = self._timekeeper.held(), self._rounds.under_way
         return Figures(self._clock.now(), self._networks, piles, tally, self.pulse.lag, under_way, held)
 

@@ -60,13 +60,23 @@ def _deliveries(seen: Figures) -> Iterator[Metric]:
 
 def _others(seen: Figures) -> Iterator[Metric]:
     yield _gauge("articles_held", "Articles that wait for a person.", seen.tally.held)
-    yield _gauge("feeds_failing", "Feeds whose last look failed.", seen.tally.failing)
     yield _gauge("accounts_paused", "Accounts that a person has to connect again.", seen.tally.paused)
-    if seen.tally.looked_at is not None:
-        yield _gauge("last_look_seconds", "How long ago a feed was read.", _age([seen.tally.looked_at], seen.now))
+    yield from _feeds(seen)
     yield _gauge("drains", "Lanes being worked by this process.", seen.under_way)
     yield _gauge("loop_lag_seconds", "How late the event loop is.", seen.lag)
     yield _gauge("clock_held", "1 while the machine's clock cannot be trusted.", seen.held)
+
+
+def _feeds(seen: Figures) -> Iterator[Metric]:
+    tally = seen.tally
+    yield _gauge("feeds", "Feeds that are watched.", tally.feeds)
+    yield _gauge("feeds_failing", "Feeds whose last look failed.", tally.failing)
+    yield _gauge(
+        "feeds_quarantined", "Feeds that take too much to read, and are looked at less often.", tally.quarantined
+    )
+    yield _gauge("feeds_off", "Feeds whose server says they are gone, and that are not watched any more.", tally.off)
+    first = [] if tally.due_at is None else [tally.due_at]
+    yield _gauge("looks_late_seconds", "How long the feed has been due that waits longest.", _age(first, seen.now))
 
 
 def _gauge(name: str, words: str, value: float) -> Metric:

@@ -19,7 +19,7 @@ from relay.web.health import Health
 from relay.web.metrics import exposition
 from relay.web.watchman import watchman
 
-EMPTY = Figures(EIGHT, ("fake",), (), Tally(0, 0, 0, None), 0.0, 0, held=False)
+EMPTY = Figures(EIGHT, ("fake",), (), Tally(), 0.0, 0, held=False)
 Series = dict[tuple[str, ...], float]
 
 

@@ -74,6 +74,7 @@ def upgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_feed_next_look_at'))
         batch_op.create_index(batch_op.f('ix_feed_host'), ['host'], unique=False)
         batch_op.create_index('ix_feed_look', ['lane', 'next_look_at'], unique=False)
+        batch_op.create_index('ix_feed_trouble', ['removed_at', 'off_at', 'failures', 'kills'], unique=False, sqlite_where=sa.text('failures > 0 OR off_at IS NOT NULL OR removed_at IS NOT NULL'), postgresql_where=sa.text('failures > 0 OR off_at IS NOT NULL OR removed_at IS NOT NULL'))
 
     # ### end Alembic commands ###
     _rehome()
