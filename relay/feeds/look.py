@@ -8,10 +8,10 @@ from relay.faults import FeedFault, Invalid
 from relay.feeds.http.answers import Fetched, Memory
 from relay.feeds.http.fetch import fetch
 from relay.feeds.parse.parser import Parser
-from relay.feeds.parse.reading import Reading
 from relay.feeds.schedule import still_distrusted, whole_due
 from relay.outside import Outside
 from relay.store.looks import Due
+from relay.terms import Reading
 
 QUARANTINE = 3  # times in a row that reading a feed had to be ended by force
 

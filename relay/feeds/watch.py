@@ -12,7 +12,6 @@ from relay.feeds.learn import Answer
 from relay.feeds.look import QUARANTINE, Look
 from relay.feeds.pace import Pace
 from relay.feeds.parse.parser import Parser
-from relay.feeds.parse.reading import Reading
 from relay.feeds.patrol import Patrol
 from relay.feeds.websub.inbox import Inbox
 from relay.i18n import say
@@ -24,7 +23,7 @@ from relay.store.database import Store
 from relay.store.feed import Feed
 from relay.store.lanes import host, of_feed
 from relay.store.subscription import Push
-from relay.terms import Document
+from relay.terms import Document, Reading
 
 
 class Watch:

@@ -3,7 +3,8 @@
 
 Order: byte order mark, HTTP charset, XML declaration, UTF-8, windows-1252
 (https://www.rfc-editor.org/rfc/rfc7303#section-3). One exception: a Latin charset is not believed
-when the bytes are valid UTF-8 with accents, for no real text in Latin-1 is.
+when the bytes are valid UTF-8 with accents, for no real text in Latin-1 is. A few faults do not keep a document from
+being UTF-8.
 """
 
 import codecs
@@ -30,6 +31,8 @@ _ILLEGAL = bytes(code for code in range(32) if code not in (9, 10, 13))  # XML 1
 _NO_CHARACTER = re.compile(rb"\xef\xbf[\xbe\xbf]")
 _REFERENCE = re.compile(rb"&#(?:[xX]0*([0-9a-fA-F]{1,7})(?![0-9a-fA-F])|0*([0-9]{1,8})(?![0-9])|[xX]?[0-9a-fA-F]+);?")
 _ROOT = re.compile(rb"<[^!?]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f\ufffd]")
+_WHOLE = 4  # letters beyond ASCII that are whole, for each that is not
 _LONG_BLANK = re.compile(rb"\s{50,}")
 
 
@@ -41,7 +44,8 @@ def to_text(body: bytes, http_charset: str = "") -> str:
 def to_xml(body: bytes, http_charset: str = "") -> bytes:
     """The document as UTF-8 that says so, without leading white space or characters that XML forbids."""
     name = _name(body, http_charset)
-    encoded = body if name == "utf-8" else body.decode(name, "replace").encode("utf-8", "ignore")
+    utf8 = name == "utf-8" and _reads(body, name)
+    encoded = body if utf8 else body.decode(name, "replace").encode("utf-8", "ignore")
     legal = encoded.translate(None, _ILLEGAL)  # by bytes, for it is a hundred times as fast as by characters
     if b"\xef" in legal:
         legal = _NO_CHARACTER.sub(b"", legal)
@@ -65,7 +69,7 @@ def _reference(found: re.Match[bytes]) -> bytes:
 
 
 def _name(body: bytes, http_charset: str) -> str:
-    """The codec to read ``body`` by; "utf-8" only if that is without fault."""
+    """The codec to read ``body`` by."""
     for start, name in _STARTS:
         if body.startswith(start):
             return name
@@ -77,7 +81,14 @@ def _name(body: bytes, http_charset: str) -> str:
             return "utf-8"
         if name and not name.startswith(("utf-8", "utf-16", "utf-32")) and _reads(body, name):
             return name
-    return "utf-8" if utf8 else "cp1252"
+    return "utf-8" if utf8 or _scarred(body) else "cp1252"
+
+
+def _scarred(body: bytes) -> bool:
+    """Whether it is UTF-8 but for a few bytes: publishing systems that shorten a text may cut through a letter."""
+    text = body.decode("utf-8", "replace")
+    scars = text.count("\ufffd")
+    return len(_BEYOND_ASCII.findall(text)) >= _WHOLE * scars
 
 
 def _codec(label: str) -> str:
