@@ -28,6 +28,7 @@ WIDTH = 64  # looks of one ward under way at once
 PASS = 0.5  # seconds of real time between two searches for what has become due meanwhile
 BREATH = 0.5  # seconds of the clock between two drains of a ward
 STINT = 20.0  # seconds after which the ward is given back, so that another machine may take it
+LULL = 1.0  # seconds that are waited for that; after them a look that hangs holds up the others no longer
 
 Learn = Callable[[Look], Awaitable[None]]
 """Writes down a look that brought a document, in a transaction of its own."""
@@ -61,8 +62,9 @@ class Patrol:
                 self._bell.clear()
                 if pushed is not None:
                     await pushed()
-                weary = self._outside.clock.steady() - began > STINT
-                rested = None if weary else await self._begin(ward)
+                if (weary := self._outside.clock.steady() - began - STINT) > LULL:
+                    began, weary = self._outside.clock.steady(), 0.0
+                rested = None if weary > 0 else await self._begin(ward)
                 if self._under_way:
                     await self._wait(PASS if rested is None else min(PASS, rested))
                     await self._write()
