@@ -70,6 +70,9 @@ class AlertKind(StrEnum):
 
     ACCOUNT = "account"
     FEED = "feed"
+    OFF = "off"
+    HEAVY = "heavy"
+    BEHIND = "behind"
     QUIET = "quiet"
     MUTE = "mute"
     LATE = "late"

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from relay.deliveries.wallclock import TOLERANCE
+from relay.feeds.agenda import on_watch
+from relay.feeds.trouble import deaf, lateness, quarantined
 from relay.store.account import Account
 from relay.store.alert import Waiting
 from relay.store.article import Hold
@@ -16,12 +18,10 @@ from relay.strikes.moments import zone_of
 from relay.strikes.windows import at
 from relay.terms import AccountState, AlertKind, Window
 
-LATE = timedelta(minutes=5)  # how long a notice may be under way
+LATE = timedelta(minutes=5)  # how long a notice may be under way, and looks may be late
 SOON = timedelta(hours=1)  # before a window a dead feed can still be mended
-FEED_SILENCE = timedelta(minutes=15)
-FEED_FAILURES = 3
 DISK_SHARE, DISK_BYTES = 0.1, 200 << 20
-TIMED = frozenset({AlertKind.FEED, AlertKind.QUIET, AlertKind.MUTE, AlertKind.LATE})
+TIMED = frozenset({AlertKind.FEED, AlertKind.BEHIND, AlertKind.QUIET, AlertKind.MUTE, AlertKind.LATE})
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class Room:
 class Scene:
     """One newsroom at one moment.
 
-    ``silence``: how long an open window may stay without news; ``fresh`` counts the articles of that time;
-    ``unanswered_since``: when the first article was noticed since anything was sent; ``clock``: what the instance
-    knows of its clock.
+    ``behind``: for how long looks at its feeds have been late; ``silence``: how long an open window may stay without
+    news; ``fresh`` counts the articles of that time; ``unanswered_since``: when the first article was noticed since
+    anything was sent; ``clock``: what the instance knows of its clock.
     """
 
     now: datetime
@@ -54,6 +54,7 @@ class Scene:
     fresh: int = 0
     unanswered_since: datetime | None = None
     clock: Instance | None = None
+    behind: timedelta = timedelta()
 
     @property
     def timely(self) -> bool:
@@ -91,14 +92,26 @@ def accounts(scene: Scene) -> Iterator[Condition]:
 
 
 def feeds(scene: Scene) -> Iterator[Condition]:
-    """A feed that cannot be read while a window is open, or shortly before."""
-    if not any(each.opens - SOON <= scene.now < each.closes for each in scene.windows):
-        return
+    """A feed that cannot be read while a window is open, or shortly before; one that was given up or is read less often
+    as soon as a strike is armed.
+    """
+    needed = any(each.opens - SOON <= scene.now < each.closes for each in scene.windows)
+    armed = any(scene.now < each.closes for each in scene.windows)
+    strike = on_watch(scene.windows, scene.now)
     for each in scene.feeds:
-        blind = each.looked_at is None or scene.now - each.looked_at > FEED_SILENCE
-        if each.failures > FEED_FAILURES or (each.failures > 1 and blind):
-            facts = {"feed": _titled(each), "failures": str(each.failures)}
-            yield Condition(AlertKind.FEED, f"feed/{each.id}", facts)
+        facts = {"feed": _titled(each)}
+        if each.off_at is not None or quarantined(each):
+            if armed:
+                yield Condition(AlertKind.OFF if each.off_at else AlertKind.HEAVY, f"feed/{each.id}", facts)
+        elif needed and deaf(each, scene.now, strike=strike):
+            yield Condition(AlertKind.FEED, f"feed/{each.id}", {**facts, "failures": str(each.failures)})
+
+
+def looks(scene: Scene) -> Iterator[Condition]:
+    """More feeds than there is time for, while a window is open."""
+    if at(scene.windows, scene.now) and scene.behind >= LATE:
+        minutes = lateness(scene.feeds, scene.now) / timedelta(minutes=1)
+        yield Condition(AlertKind.BEHIND, "", {"minutes": f"{minutes:.0f}"})
 
 
 def silence(scene: Scene) -> Iterator[Condition]:
@@ -149,7 +162,7 @@ def disk(scene: Scene) -> Iterator[Condition]:
         yield Condition(AlertKind.DISK, "", {"free": str(scene.room.free >> 20)})
 
 
-JUDGES: tuple[Judge, ...] = (accounts, feeds, silence, deliveries, holds, clock, disk)
+JUDGES: tuple[Judge, ...] = (accounts, feeds, looks, silence, deliveries, holds, clock, disk)
 
 
 def _named(account: Account) -> dict[str, str]:

@@ -9,7 +9,7 @@ import asyncio
 import shutil
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from relay.alerts.dispatch import Errand, Outcome
 from relay.alerts.look import look
 from relay.alerts.turn import Turn, turn
 from relay.clock import Clock
+from relay.feeds.trouble import lateness
 from relay.store import alert, due
 from relay.store.alert import Alert, Channel, Telling
 from relay.store.columns import saved
@@ -52,6 +53,7 @@ class Lookout:
         self._store, self._clock, self._channels = store, clock, channels
         self._room, self._silence = room, silence
         self._looked: float | None = None
+        self._late_since = dict[int, float]()  # newsrooms whose feeds are looked at late
 
     @property
     def due(self) -> datetime:
@@ -74,10 +76,18 @@ class Lookout:
         now, number = self._clock.now(), saved(newsroom.id)
         async with self._store.read() as tx:
             scene = await look(tx, newsroom, now, self._silence, self._room())
+            scene = replace(scene, behind=self._behind(number, scene))
             change = turn(_judgeable(scene, await alert.standing(number, tx)), judged(scene), now)
         if change:
             async with self._store.write() as tx:
                 _write(tx, number, change, now)
+
+    def _behind(self, number: int, scene: Scene) -> timedelta:
+        """For how long looks have been late without a pause: after a start all are, until they are made."""
+        if not scene.timely or not lateness(scene.feeds, scene.now):
+            self._late_since.pop(number, None)
+            return timedelta()
+        return timedelta(seconds=self._clock.steady() - self._late_since.setdefault(number, self._clock.steady()))
 
     async def _tell(self, newsrooms: Sequence[Newsroom]) -> None:
         """Every channel that has something to hear, all at once, outside of any transaction."""

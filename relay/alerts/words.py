@@ -19,8 +19,23 @@ BEGUN: Mapping[AlertKind, Message] = {
         "connect it again."
     ),
     AlertKind.FEED: say(
-        "The feed “{feed}” could not be read {failures} times in a row, so its articles are not answered. Piquet goes "
-        "on trying; “piquet status” says why it fails."
+        "The feed “{feed}” cannot be read (failed looks in a row: {failures}), so its articles are not answered. "
+        "Piquet goes on trying. “piquet feed list” says why it fails, “piquet feed check ADDRESS” how to mend it."
+    ),
+    AlertKind.OFF: say(
+        "The feed “{feed}” is off: its server has said for a day that it is gone for good, so its articles are not "
+        "answered. Ask its publisher where it is now and run “piquet feed add ADDRESS”, or let it go with “piquet "
+        "feed remove”."
+    ),
+    AlertKind.HEAVY: say(
+        "The feed “{feed}” takes too much time or memory to read, so it is tried only once an hour, and its articles "
+        "are not answered. “piquet feed check ADDRESS” says what is wrong with it: tell its publisher, or add a "
+        "smaller feed."
+    ),
+    AlertKind.BEHIND: say(
+        "Feeds are looked at late (by {minutes} min now): this machine has more of them than it can look at, so "
+        "articles are answered late. Remove feeds that nobody needs, or ask whoever runs Piquet for another machine "
+        "(“piquet worker”)."
     ),
     AlertKind.QUIET: say(
         "No new article for {hours} h, though the window is open. If the newsroom did publish, look at the feeds with "
@@ -58,7 +73,12 @@ BEGUN: Mapping[AlertKind, Message] = {
 
 OVER: Mapping[AlertKind, Message] = {
     AlertKind.ACCOUNT: say("{handle} ({network}) is not paused any more, or was forgotten."),
-    AlertKind.FEED: say("The feed “{feed}” is read again, or no window needs it any more."),
+    AlertKind.FEED: say(
+        "The feed “{feed}” is read again, or no window needs it any more, or another message says more about it."
+    ),
+    AlertKind.OFF: say("The feed “{feed}” is watched again, or was removed, or no strike needs it any more."),
+    AlertKind.HEAVY: say("The feed “{feed}” is read again, or is watched no more, or no strike needs it any more."),
+    AlertKind.BEHIND: say("Feeds are looked at in time again, or the window is over."),
     AlertKind.QUIET: say("New articles come in again, or the window is over."),
     AlertKind.MUTE: say("Notices go out again, or the window is over."),
     AlertKind.LATE: say("No notice of {handle} ({network}) is late any more."),

@@ -62,7 +62,8 @@ class Intake:
         times = Times(await strike.windows(row.newsroom_id, tx), now, self._settings.look_floor)
         told = changes(replace(look, feed=looks.known(row, look.feed.crowd)), times, self._outside.rng)
         told["next_look_at"] = looks.still(row.next_look_at, look.feed, told["next_look_at"], now)
-        told["retry_at"] = row.retry_at if row.retry_at != look.feed.retry_at else told.get("retry_at")
+        if row.retry_at != look.feed.retry_at:
+            told.pop("retry_at", None)  # another feed's look has said meanwhile how long the host wants to rest
         for name, value in told.items():
             setattr(row, name, value)
         tx.add(row)

@@ -131,7 +131,7 @@ class Patrol:
                 for each in seen:
                     times = Times(windows.get(each.feed.newsroom_id, ()), now, self._floor)
                     noted.append((each.feed, changes(each, times, self._outside.rng)))
-                await looks.note(tx, noted)
+                await looks.note(tx, noted, now)
                 for each in seen:
                     if isinstance(each.fault, FeedThrottled) and each.fault.host_wide:
                         await looks.rest(tx, each.feed.host, each.fault.until)

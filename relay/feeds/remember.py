@@ -77,7 +77,9 @@ def _read(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
 def _failed(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
     feed, fault = look.feed, look.fault
     until = fault.until if isinstance(fault, FeedThrottled) else None
-    changed: dict[str, Any] = {"failures": feed.failures + 1, "fault": str(fault), "retry_at": until}
+    changed: dict[str, Any] = {"failures": feed.failures + 1, "fault": str(fault)}
+    if until != feed.retry_at:  # else it stays, whatever another feed's look has said of the host meanwhile
+        changed["retry_at"] = until
     if whole_due(feed.id, feed.whole_at, look.began):
         changed["whole_at"] = look.began  # a server in trouble is not asked for all of it at each retry
     kills = feed.kills
@@ -96,8 +98,11 @@ def _failed(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
 
 
 def _still_failing(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
-    failures = look.feed.failures + 1
-    return {"failures": failures, "next_look_at": appointed(look.feed, times, rng, failures=failures)}
+    feed, failures = look.feed, look.feed.failures + 1
+    changed: dict[str, Any] = {"failures": failures}
+    if look.fetched is not None and look.fetched.body:
+        changed["whole_at"] = look.began
+    return {"next_look_at": appointed(feed, times, rng, failures=failures), **changed}
 
 
 def appointed(

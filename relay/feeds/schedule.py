@@ -62,6 +62,21 @@ def next_look(
     return moment if retry_at is None else max(moment, retry_at)
 
 
+def interval(
+    *,
+    strike: bool,
+    gap: float | None = None,
+    hint: float = 0,
+    floor: float = STRIKE_FLOOR,
+    crowd: int = 1,
+    distrusted: bool = False,
+    quarantined: bool = False,
+) -> float:
+    """The wait between two looks while all goes well, before any chance; arguments as for ``next_look``."""
+    least = _least(strike, hint, floor, distrusted=distrusted, quarantined=quarantined)
+    return max(_pace(gap, strike, floor, crowd), least)
+
+
 def _least(strike: bool, hint: float, floor: float, *, distrusted: bool, quarantined: bool) -> float:
     return max(
         floor if strike else IDLE_FLOOR,

@@ -88,13 +88,13 @@ async def late(tx: AsyncSession, feed: int, since: datetime) -> None:
     await tx.exec(query)
 
 
-async def pulled(tx: AsyncSession, feed: int, moment: datetime) -> None:
+async def pulled(tx: AsyncSession, feed: int, moment: datetime, now: datetime) -> None:
     """Look at the feed by ``moment``, unless its server asked us to stay away for longer; whoever asks has locked it.
 
-    One that is due before keeps its turn. It may be under way: an instant tells ``looks.note`` that it was hurried.
+    One that is due keeps its turn, but it may be under way: an instant tells ``looks.still`` that it was hurried.
     """
     free = or_(col(Feed.retry_at).is_(None), col(Feed.retry_at) <= moment)
     planned = (await tx.exec(select(Feed.next_look_at).where(Feed.id == feed, free))).first()
-    if planned is not None:
+    if planned is not None and not now < planned <= moment:
         hurried = moment if planned > moment else planned + _INSTANT
         await tx.exec(update(Feed).where(col(Feed.id) == feed).values(next_look_at=hurried))

@@ -18,7 +18,7 @@ from relay.terms import AccountState, AlertKind, Window
 
 A = AlertKind
 NOON = EIGHT + timedelta(hours=4)
-MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 CALM = Scene(
     now=NOON,
     zone="Europe/Paris",
@@ -37,10 +37,12 @@ def account(state: AccountState = AccountState.CONNECTED, sealed: bytes = b"x") 
     )  # fmt: skip
 
 
-def feed(failures: int, looked_at: datetime | None = NOON - MINUTE, title: str = "La Une") -> Feed:
+def feed(failures: int, looked_at: datetime | None = NOON - MINUTE, **changes: Any) -> Feed:
+    """Looked at every 80 s during a strike."""
+    values = {"title": "La Une", "gap": 640.0, "kills": 0, "next_look_at": NOON, **changes}
     return Feed(
-        id=5, newsroom_id=1, address="https://secret@journal.example/feed?key=s3cret", title=title, lane="",
-        next_look_at=NOON, failures=failures, looked_at=looked_at,
+        id=5, newsroom_id=1, address="https://secret@journal.example/feed?key=s3cret", lane="", failures=failures,
+        looked_at=looked_at, **values,
     )  # fmt: skip
 
 
@@ -55,15 +57,31 @@ HELD = Hold(id=7, newsroom_id=1, feed_id=5, reason="flood", made_at=NOON)
         ({"accounts": [account()]}, []),
         ({"accounts": [PAUSED]}, [(A.ACCOUNT, "account/3")]),
         ({"accounts": [account(AccountState.PAUSED, sealed=b"")]}, []),  # forgotten
-        ({"feeds": [feed(1)]}, []),
-        ({"feeds": [feed(3)]}, []),
-        ({"feeds": [feed(4)]}, [(A.FEED, "feed/5")]),
+        ({"feeds": [feed(2)]}, []),
+        ({"feeds": [feed(3)]}, [(A.FEED, "feed/5")]),
         ({"feeds": [feed(1, NOON - HOUR)]}, []),  # the first look that failed
-        ({"feeds": [feed(2, NOON - 16 * MINUTE)]}, [(A.FEED, "feed/5")]),
+        ({"feeds": [feed(1, NOON - HOUR, retry_at=NOON + HOUR)]}, [(A.FEED, "feed/5")]),
+        ({"feeds": [feed(0, NOON - HOUR)]}, []),  # it is our look that is missing
+        ({"feeds": [feed(2, NOON - 400 * SECOND)]}, []),
+        ({"feeds": [feed(2, NOON - 401 * SECOND)]}, [(A.FEED, "feed/5")]),
+        ({"feeds": [feed(2, NOON - 401 * SECOND, gap=None)]}, [(A.FEED, "feed/5")]),
+        ({"feeds": [feed(2, NOON - 1499 * SECOND, gap=9e9)]}, []),
+        ({"feeds": [feed(2, NINE - 50 * MINUTE)], "now": NINE - 30 * MINUTE, "clock": None}, []),  # no closer looks yet
         ({"feeds": [feed(2, None)]}, [(A.FEED, "feed/5")]),
         ({"feeds": [feed(9)], "now": NINE - 61 * MINUTE, "clock": None}, []),  # no window needs it yet
         ({"feeds": [feed(9)], "now": NINE - 59 * MINUTE, "clock": None}, [(A.FEED, "feed/5")]),
         ({"feeds": [feed(9)], "now": NINETEEN}, []),
+        ({"feeds": [feed(3, off_at=EIGHT)]}, [(A.OFF, "feed/5")]),
+        ({"feeds": [feed(3, off_at=EIGHT)], "now": NINE - 99 * HOUR, "clock": None}, [(A.OFF, "feed/5")]),
+        ({"feeds": [feed(3, off_at=EIGHT)], "windows": ()}, []),  # no strike needs it
+        ({"feeds": [feed(3, off_at=EIGHT)], "now": NINETEEN}, []),
+        ({"feeds": [feed(3, kills=3)], "now": NINE - 99 * HOUR, "clock": None}, [(A.HEAVY, "feed/5")]),
+        ({"feeds": [feed(2, kills=2)]}, []),
+        ({"feeds": [feed(3, kills=3)], "windows": ()}, []),
+        ({"feeds": [feed(0, distrusted_at=EIGHT)]}, []),
+        ({"behind": 5 * MINUTE}, [(A.BEHIND, "")]),
+        ({"behind": 4 * MINUTE}, []),
+        ({"behind": 9 * MINUTE, "now": NINE - MINUTE, "clock": None}, []),
         ({"fresh": 0}, [(A.QUIET, "")]),
         ({"fresh": 0, "now": NINE + 3 * HOUR - MINUTE, "clock": None}, []),
         ({"fresh": 0, "now": NINETEEN}, []),
@@ -95,6 +113,7 @@ def test_while_the_clock_is_held_nothing_is_called_late() -> None:
         CALM,
         now=NOON - 2 * MINUTE,
         fresh=0,
+        behind=HOUR,
         feeds=[feed(9)],
         accounts=[PAUSED],
         unanswered_since=EIGHT,

@@ -109,7 +109,7 @@ class Callback:
             if algorithm and pushed.body is not None and await pushes.count(tx, number) < MOST_WAITING:
                 tx.add(Push(feed_id=number, received_at=now, content_type=pushed.content_type, body=pushed.body))
             elif algorithm or hint.heeded(row, now):
-                await pushes.pulled(tx, number, hint.look_at(feed, now, self._outside.rng))
+                await pushes.pulled(tx, number, hint.look_at(feed, now, self._outside.rng), now)
                 row.hinted_at = now
             _tally(row, algorithm, now)
             tx.add(row)

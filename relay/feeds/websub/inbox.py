@@ -93,7 +93,7 @@ class Inbox:
             if row is None:
                 return set()
             now = self._outside.clock.now()
-            await pushes.pulled(tx, number, hint.look_at(row, now, self._outside.rng))
+            await pushes.pulled(tx, number, hint.look_at(row, now, self._outside.rng), now)
             learnt = await self._learnt(tx, row, document, now) if document is not None else None
             if read and not (learnt and learnt.new):
                 await pushes.late(tx, number, now - LATE)
