@@ -16,8 +16,14 @@ from relay.feeds.agenda import appointment, on_watch
 from relay.feeds.http.redirects import refuge
 from relay.feeds.look import QUARANTINE, Look
 from relay.feeds.schedule import believed_gone, next_look, still_distrusted, whole_due
+from relay.i18n import say
 from relay.store.looks import Due
 from relay.terms import Window
+
+_OF_A_DOCUMENT = frozenset({"etag", "last_modified", "body_hash", "prints"})
+_EMPTIED = say(
+    "The feed had entries and has none now. If that stays so though the newsroom publishes, tell its publisher."
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,13 @@ def _read(look: Look, times: Times, rng: random.Random) -> dict[str, Any]:
         "distrusted_at": feed.distrusted_at if still_distrusted(feed.distrusted_at, look.began) else None,
         "retry_at": None,
     }
+    emptied = bool(feed.prints) and look.reading is not None and not look.reading.prints
+    if emptied:  # the last entries stay known, and their document the one that is compared with
+        kept = {name: value for name, value in kept.items() if name not in _OF_A_DOCUMENT}
     changed = {name: value for name, value in kept.items() if value != getattr(feed, name)}
-    if feed.failures:
+    if emptied:  # perhaps rightly so: it counts as a failure, but nothing is put off for it
+        changed |= {"failures": feed.failures + 1, "fault": str(_EMPTIED)}
+    elif feed.failures:
         changed |= {"failures": 0, "fault": ""}
     moment = appointed(feed, times, rng, hint=hint, kills=0)
     return {"looked_at": look.began, "next_look_at": moment, **changed}

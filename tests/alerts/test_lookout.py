@@ -1,17 +1,18 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Each thing is told once when it begins and once when it is over, whatever happens in between."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from desk import EIGHT, KEYRING, NINE, Desk, open_with_one_article
+from desk import EIGHT, KEYRING, NINE, NINETEEN, Desk, open_with_one_article
 from sqlmodel import select
 
 from relay.alerts.conditions import Room
 from relay.store import alert
 from relay.store.account import Account
 from relay.store.article import Hold
+from relay.store.feed import Feed
 from relay.store.newsroom import Newsroom
 from relay.terms import AccountState, AlertKind
 
@@ -30,6 +31,14 @@ async def pause(desk: Desk, state: AccountState = AccountState.PAUSED) -> None:
 async def hold(desk: Desk) -> None:
     async with desk.store.write() as tx:
         tx.add(Hold(newsroom_id=desk.newsroom, feed_id=desk.feed, reason="flood", made_at=desk.clock.now()))
+
+
+async def appoint(desk: Desk, moment: datetime) -> None:
+    """The next look at the feed."""
+    async with desk.store.write() as tx:
+        row = await tx.get_one(Feed, desk.feed)
+        row.next_look_at = moment
+        tx.add(row)
 
 
 @pytest.fixture
@@ -159,6 +168,7 @@ async def test_a_late_notice_is_told_until_it_is_sent(listening: Strikers) -> No
     """From the real ledger: five minutes after it should have gone out."""
     desk = listening.desk
     await open_with_one_article(desk, "union")
+    await appoint(desk, NINETEEN)
     await listening.wait(280)
     assert [] == listening.services.taken
     await listening.wait(60)
@@ -187,10 +197,30 @@ async def test_articles_that_cannot_be_answered_are_another_sentence(listening: 
     """Not that nothing was published."""
     desk = listening.desk
     await open_with_one_article(desk, "union")
+    await appoint(desk, NINETEEN)
     await listening.wait(3 * 3600, every=900)
     await desk.see("Deux")
     await listening.wait(20)
     assert {AlertKind.LATE, AlertKind.MUTE} == {each.kind for each in await listening.alerts()}
+
+
+async def test_looks_that_stay_late_are_told_of(listening: Strikers) -> None:
+    """After five minutes without a pause, as one process saw them: when it starts, all are late until they are made."""
+    desk = listening.desk
+    await desk.strike(await desk.account())
+    desk.clock.move_to(NINE + timedelta(minutes=30))
+    await desk.work()
+    await appoint(desk, NINE)
+    await listening.wait(300, every=100)
+    listening.restart()
+    await listening.wait(300, every=100)
+    assert [] == listening.services.taken
+    await listening.wait(100, every=100)
+    assert [AlertKind.BEHIND] == [each.kind for each in await listening.alerts()]
+    assert "42" in listening.services.bodies()[0]
+    await appoint(desk, NINETEEN)
+    await listening.wait(180, every=60)
+    assert [2, 0] == [len(listening.services.taken), len(await listening.alerts())]
 
 
 async def test_a_clock_that_is_set_does_not_silence_the_lookout(listening: Strikers) -> None:
