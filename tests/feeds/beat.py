@@ -14,6 +14,7 @@ from relay.feeds.parse.parser import Parser
 from relay.feeds.parse.reading import look
 from relay.feeds.watch import Watch
 from relay.i18n import say
+from relay.outside import Outside
 from relay.settings import Settings
 from relay.square.farm.farm import Farm
 from relay.store.article import Article
@@ -54,28 +55,30 @@ class Beat:
     def __post_init__(self) -> None:
         self.restart()
 
-    def restart(self) -> None:
-        """Another machine, or the same after it was killed."""
-        desk = self.desk
-        answer, parser = desk.edges.answer, cast(Parser, self.reader)
-        self.watch = Watch(desk.store, desk.outside, parser, answer, desk.rung.extend, self.settings)
+    def restart(self, outside: Outside | None = None) -> None:
+        """Another machine, or the same after it was killed; perhaps with a clock of its own."""
+        desk, parser = self.desk, cast(Parser, self.reader)
+        out = outside or desk.outside
+        self.watch = Watch(desk.store, out, parser, desk.edges.answer, desk.rung.extend, self.settings)
 
-    async def add(self, *feeds: int, ward: str = WARD, **changes: Any) -> None:
-        """Watch these from now on, in this order."""
+    async def add(self, *feeds: int, apart: bool = False, **changes: Any) -> None:
+        """Watch these from now on, in this order; ``apart``: as if each were on a host of its own."""
         now = self.desk.clock.now()
         async with self.desk.store.write() as tx:
             for turn, each in enumerate(feeds):
                 address = self.farm.addresses[each]
                 due = now - timedelta(seconds=len(feeds) - turn)
-                known = {"next_look_at": due, "newsroom_id": self.desk.newsroom, "baseline_at": now} | changes
-                row = Feed(address=address, host=host(address), lane=ward, **known)
+                known = {"next_look_at": due, "newsroom_id": self.desk.newsroom} | changes
+                row = Feed(
+                    **{"address": address, "host": f"{each}.example" if apart else host(address), "lane": WARD} | known
+                )
                 tx.add(row)
                 await tx.flush()
                 self.rows[each] = row.id or 0
 
-    async def patrol(self, ward: str = WARD) -> Any:
+    async def patrol(self) -> Any:
         """Drain the ward once; returns when it next has work."""
-        return await self.watch.drain(ward)
+        return await self.watch.drain(WARD)
 
     async def look(self, **later: float) -> None:
         """Let time pass, and look at what is due."""
