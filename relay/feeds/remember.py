@@ -8,14 +8,14 @@ document is learnt in a transaction of its own (``relay.feeds.watch``), and take
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from relay.faults import FeedGone, FeedThrottled, FeedTooHeavy
 from relay.feeds.agenda import appointment, on_watch
 from relay.feeds.http.redirects import refuge
 from relay.feeds.look import QUARANTINE, Look
-from relay.feeds.schedule import believed_gone, next_look, still_distrusted, whole_due
+from relay.feeds.schedule import STRIKE_CEILING, believed_gone, next_look, still_distrusted, whole_due
 from relay.i18n import say
 from relay.store.looks import Due
 from relay.terms import Window
@@ -127,7 +127,9 @@ def appointed(
     retry_at: datetime | None = None,
     kills: int | None = None,
 ) -> datetime:
-    """When to look again: as the feed goes, but never past an edge of a window."""
+    """When to look again: as the feed goes, but never past an edge of a window, nor so shortly before one that what
+    came would still be fresh there.
+    """
     moment = next_look(
         times.now,
         rng,
@@ -142,6 +144,7 @@ def appointed(
         quarantined=(feed.kills if kills is None else kills) >= QUARANTINE,
     )
     edge = appointment(times.windows, times.now)
-    if edge is not None and (retry_at is None or edge >= retry_at):
-        moment = min(moment, edge)
-    return moment
+    if edge is None or (retry_at is not None and edge < retry_at):
+        return moment
+    fresh = timedelta(seconds=min(feed.hint if hint is None else hint, STRIKE_CEILING))
+    return edge if moment + fresh > edge else moment

@@ -197,6 +197,15 @@ def test_no_wait_goes_past_an_edge_of_a_window(look: Look, opens: float, closes:
     assert seconds == wait(look, replace(NO_STRIKE, windows=(window,)))
 
 
+@pytest.mark.parametrize(("fresh_for", "edge", "seconds"), [(0, 400, 300), (250, 500, 500), (250, 600, 300)])
+def test_the_look_before_an_edge_leaves_what_came_the_time_to_grow_stale(
+    fresh_for: int, edge: int, seconds: int
+) -> None:
+    """A server that calls its answer fresh for so long is not asked twice meanwhile, just because a window closes."""
+    window = Window(NOW - HOUR, NOW + timedelta(seconds=edge + 20))
+    assert seconds == wait(unchanged(feed(gap=9e9), fresh_for=fresh_for), replace(NO_STRIKE, windows=(window,)))
+
+
 def test_what_a_server_asked_for_goes_before_an_edge() -> None:
     window = Window(NOW + timedelta(seconds=12), NOW + HOUR)
     look = failed(feed(), FeedThrottled(NO, NOW + timedelta(seconds=90)))

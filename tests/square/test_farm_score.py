@@ -207,6 +207,15 @@ async def test_a_request_that_was_cut_off_may_be_repeated_at_once(farm: Farm) ->
     assert {} == sins(farm)
 
 
+async def test_a_request_long_after_one_that_was_cut_off_repeats_nothing(farm: Farm, clock: ManualClock) -> None:
+    """However little of our own time has passed since, on a clock that is moved by hand."""
+    farm.fault("reset-before", 0)
+    for _ in range(3):
+        await ask(farm.addresses[0], If_None_Match='"made-up"')
+        clock.advance(minutes=10)
+    assert 3 == sins(farm)["forged"]
+
+
 async def test_a_burst_after_a_restart(farm: Farm, reader: Client, clock: ManualClock) -> None:
     first = await reader.ask()
     for wait in (600, 600, 150):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """From a request to an answer: what it is for, how it is judged, which fault it meets, 304 or the document."""
 
+import math
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ Play = Callable[[Line], Awaitable[None]]
 
 HOP = 30.0  # s of our stopwatch within which a reader follows a redirect, or does not
 AGAIN = 1.0  # s of it within which HTTP libraries repeat a request whose connection broke: RFC 9110, section 9.2.2
+AT_ONCE = 30.0  # s of the farm's clock, which may run fast, or be moved by hand, within which that must be
 _PLACE = re.compile(r"/([ft])/(\d{1,9})(?:\?hop=\d+)?")
 _ARTICLE = re.compile(r"/f/(\d{1,9})/a/(\d{1,9})(?:[/?#].*)?")
 
@@ -53,7 +55,9 @@ class Serving:
     pace: float = 1.0
     elsewhere: dict[str, str] = field(default_factory=dict)
     told: Told = field(default_factory=Told)
-    _hops: dict[str, tuple[int, float]] = field(default_factory=dict)  # path → whence, and until when it is no sin
+    _hops: dict[str, tuple[int, float, float]] = field(
+        default_factory=dict
+    )  # path → whence, no sin until (both clocks)
 
     def answer(self, asked: Asked) -> bytes | Play:
         """The bytes to send, or, for a fault of the line, what to play on it."""
@@ -90,7 +94,7 @@ class Serving:
         self._freshen(feed, now)
         self.visits.good(feed)
         self._served(feed)
-        origin, _ = self._hops.pop(asked.path, (feed, 0.0))
+        origin, *_ = self._hops.pop(asked.path, (feed, 0.0, 0.0))
         if origin != feed:
             self.visits.gave(origin, whole.headers["ETag"], whole.headers["Last-Modified"])
         if self.gzip and "gzip" in asked.headers.get("accept-encoding", ""):
@@ -106,7 +110,7 @@ class Serving:
         self.told.faulty += 1
         scene = self._scene(asked, feed, planted.met, date)
         if fault.answer is None:
-            self._hops[asked.path] = feed, stopwatch() + AGAIN
+            self._hops[asked.path] = feed, stopwatch() + AGAIN, now + AT_ONCE
             return _played(fault, scene)
         answer = fault.answer(scene)
         self._remember(asked, feed, fault, answer, now)
@@ -131,7 +135,7 @@ class Serving:
             self.visits.gone(feed, now)
         if "Location" in answer.headers:
             path = "/" + answer.headers["Location"].partition("://")[2].partition("/")[2]
-            self._hops[path] = (feed, stopwatch() + HOP)
+            self._hops[path] = feed, stopwatch() + HOP, math.inf
 
     def _scene(self, asked: Asked, feed: int, times: int, date: str) -> Scene:
         other = (feed + 1) % self.land.books.feeds
@@ -153,8 +157,8 @@ class Serving:
         )
 
     def _judge(self, asked: Asked, temporary: bool, present: Edition, etag: str, now: float) -> None:
-        _, until = self._hops.get(asked.path, (0, 0.0))
-        if until > stopwatch():
+        _, until, soon = self._hops.get(asked.path, (0, 0.0, 0.0))
+        if until > stopwatch() and soon > now:
             return
         if temporary:
             self.record.add("temporary", address=asked.base + asked.path)
