@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Parts that every room's tests share: a clock that is moved, a fake network, a ledger on disk, a planned strike."""
 
+import gc
 import os
 import random
 import shutil
@@ -33,6 +34,14 @@ from relay.testing.fake import FakePlatform
 from relay.testing.real_pds import RealPds, missing
 
 PDS = Path(__file__).parent / "pds"
+YOUNG = (20_000, 20, 50)  # objects, and rounds, between two looks for garbage
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no garbage collection need walk through it, which was a fifth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*YOUNG)
 
 
 @pytest.fixture

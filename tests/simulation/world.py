@@ -195,17 +195,17 @@ def copied(source: Path, target: Path) -> Path:
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """What killed processes leave behind is swept up at the end, unheard: a real one's memory is simply gone."""
-    gc.freeze()
     gc.disable()
     hook, sys.unraisablehook = sys.unraisablehook, lambda _: None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            gc.collect()  # quick: what was frozen before is not looked at
+            gc.freeze()
             yield
             while gc.collect():  # what is swept up may leave more behind
                 pass
     finally:
         sys.unraisablehook = hook
         logging.disable(logging.NOTSET)
-        gc.unfreeze()
         gc.enable()
