@@ -56,10 +56,15 @@ class FarmProcess:
         self._process.stdin.close()
         self._process.wait(10)
 
+    @property
+    def per_host(self) -> int:
+        """How many feeds each host has."""
+        return int(self._given.get("per_host", 50))
+
     def address(self, number: int) -> str:
         """Where feed ``number`` is."""
         scheme = "https" if "cert" in self._given else "http"
-        return address(number, self.port, int(self._given.get("per_host", 50)), scheme)
+        return address(number, self.port, self.per_host, scheme)
 
     def ask(self, do: str, **order: Any) -> dict[str, Any]:
         """Give an order and wait for its answer; RuntimeError if the farm could not carry it out."""
