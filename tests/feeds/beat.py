@@ -95,6 +95,10 @@ class Beat:
             row.sqlmodel_update(changes)
             tx.add(row)
 
+    async def change_all(self, **changes: Any) -> None:
+        for feed in self.rows:
+            await self.change(feed, **changes)
+
     async def seen(self) -> list[str]:
         """The links of what was noticed as new."""
         async with self.desk.store.read() as tx:
