@@ -5,7 +5,7 @@ import asyncio
 import os
 import signal
 import threading
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -18,11 +18,11 @@ from relay.cli.moment import stretch
 from relay.cli.nouns import alone
 from relay.cli.reasons import DELIVERY, KIND, because
 from relay.cli.screen import show
-from relay.cli.standing import Picture, picture
+from relay.cli.standing import Picture, outline
 from relay.house import House
 from relay.i18n import _, say, say_n
+from relay.store import feed, standing
 from relay.store import newsroom as newsrooms
-from relay.store import standing
 from relay.store.account import Account
 from relay.store.columns import saved
 from relay.store.ledger import Delivery, Notice
@@ -114,7 +114,9 @@ async def _tell(house: House) -> None:
     told = clock.now()
     await clock.sleep(0)  # a second relay on the same database is turned away before anything is said
     async with house.store.read() as tx:
-        show(*started([await picture(tx, row, told) for row in await newsrooms.every(tx)]))
+        rooms = await newsrooms.every(tx)
+        seen = [(await outline(tx, row, told), await feed.agenda(saved(row.id), tx)) for row in rooms]
+    show(*started(seen))
     held = False
     while True:
         await clock.sleep(NEWS)
@@ -148,21 +150,18 @@ async def _news(tx: AsyncSession, since: datetime) -> list[tuple[str, datetime]]
     return lines
 
 
-def started(seen: list[Picture]) -> Iterator[RenderableType]:
-    """What is watched, which window comes next, when the next look is."""
-    for each in seen:
+def started(seen: Sequence[tuple[Picture, tuple[int, datetime] | None]]) -> Iterator[RenderableType]:
+    """What is watched, which window comes next, when the next look is. With each newsroom: how many feeds, and when the
+    first of them is looked at.
+    """
+    for each, agenda in seen:
+        count, first = agenda or (0, each.now)
         yield str(
-            say_n(
-                "{name}: {n} feed is watched.",
-                "{name}: {n} feeds are watched.",
-                len(each.feeds),
-                name=each.newsroom.name,
-            )
+            say_n("{name}: {n} feed is watched.", "{name}: {n} feeds are watched.", count, name=each.newsroom.name)
         )
         yield from _windows(each)
-        looks = [feed.next_look_at for feed in each.feeds]
-        if looks:
-            moment = max(min(looks), each.now).astimezone(zone_of(each.newsroom.zone))
+        if agenda:
+            moment = max(first, each.now).astimezone(zone_of(each.newsroom.zone))
             yield str(say("  Next look at {time}.", time=f"{moment:%H:%M:%S}"))
         for owner in each.paused:
             yield str(

@@ -2,17 +2,19 @@
 """How everything stands, as one value for the screen and for machines."""
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.cli.which import current
-from relay.store import account, article, feed, ledger, standing, strike
+from relay.feeds.trouble import lateness
+from relay.store import account, article, feed, instance, ledger, standing, strike
 from relay.store.account import Account
 from relay.store.article import Hold
 from relay.store.columns import saved
 from relay.store.feed import Feed
+from relay.store.instance import Instance
 from relay.store.newsroom import Newsroom
 from relay.store.standing import Standing
 from relay.store.strike import Strike
@@ -25,7 +27,9 @@ WAITING = (DeliveryState.PENDING, DeliveryState.SENDING, DeliveryState.UNSURE)
 
 @dataclass(frozen=True)
 class Picture:
-    """One newsroom at one moment. ``articles`` counts those that have a notice; ``drafts`` the other drafts."""
+    """One newsroom at one moment. ``articles`` counts those that have a notice; ``drafts`` the other drafts; ``clock``
+    is what the instance knows of its clock and of its work.
+    """
 
     newsroom: Newsroom
     now: datetime
@@ -37,6 +41,7 @@ class Picture:
     articles: int = 0
     notices: tuple[Standing, ...] = ()
     drafts: int = 0
+    clock: Instance | None = None
 
     @property
     def open(self) -> Window | None:
@@ -72,28 +77,26 @@ class Picture:
 
 async def picture(tx: AsyncSession, newsroom: Newsroom, now: datetime) -> Picture:
     """Read it all in one consistent state."""
+    seen = await outline(tx, newsroom, now)
+    return replace(seen, feeds=await feed.of_newsroom(saved(newsroom.id), tx), clock=await instance.find(tx))
+
+
+async def outline(tx: AsyncSession, newsroom: Newsroom, now: datetime) -> Picture:
+    """The same without the feeds, which may be many."""
     number = saved(newsroom.id)
-    seen = Picture(
-        newsroom,
-        now,
-        await feed.of_newsroom(number, tx),
-        await account.of_newsroom(number, tx),
-        await article.holds(number, tx),
-    )
+    seen = Picture(newsroom, now, [], await account.of_newsroom(number, tx), await article.holds(number, tx))
     row = await current(tx, number)
     if row is None:
         return seen
-    return Picture(
-        newsroom,
-        now,
-        seen.feeds,
-        seen.accounts,
-        seen.holds,
-        row,
-        tuple(slot.window for slot in await strike.slots(number, tx, saved(row.id))),
-        await ledger.articles_noticed(number, tx, saved(row.id)),
-        tuple(await standing.of_strike(number, tx, saved(row.id))),
-        sum(each.state == StrikeState.DRAFT and each.id != row.id for each in await strike.of_newsroom(number, tx)),
+    return replace(
+        seen,
+        strike=row,
+        windows=tuple(slot.window for slot in await strike.slots(number, tx, saved(row.id))),
+        articles=await ledger.articles_noticed(number, tx, saved(row.id)),
+        notices=tuple(await standing.of_strike(number, tx, saved(row.id))),
+        drafts=sum(
+            each.state == StrikeState.DRAFT and each.id != row.id for each in await strike.of_newsroom(number, tx)
+        ),
     )
 
 
@@ -107,6 +110,7 @@ def as_value(seen: Picture) -> dict[str, object]:
         "feeds": [
             {"address": each.address, "looked_at": each.looked_at, "fault": each.fault or None} for each in seen.feeds
         ],
+        "looks_late": round(lateness(seen.feeds, seen.now).total_seconds()),
         "held": [{"id": each.id, "reason": each.reason} for each in seen.holds],
         "accounts": [_account(seen, each) for each in seen.accounts],
     }

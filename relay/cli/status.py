@@ -9,12 +9,13 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.cli import clock
 from relay.cli.inside import Inside, inside
-from relay.cli.moment import ago, lasting, local, stretch
+from relay.cli.moment import lasting, local, stretch
 from relay.cli.nouns import alone
 from relay.cli.options import Json, Slug
 from relay.cli.reasons import DELIVERY, STRIKE, advice, because, held_because
 from relay.cli.screen import show, show_json, table
 from relay.cli.standing import WAITING, Picture, as_value, picture
+from relay.cli.watched import feeds
 from relay.cli.which import the_newsroom
 from relay.i18n import _, say, say_n
 from relay.store import newsroom as newsrooms
@@ -59,12 +60,7 @@ def screen(seen: Picture) -> Iterator[RenderableType]:
     yield Text(f"{seen.newsroom.name} · {local(seen.now, seen.newsroom.zone)} ({seen.newsroom.zone})", style="bold")
     yield from _strike(seen)
     yield ""
-    for feed in seen.feeds:
-        read = say("✓ last look {ago}", ago=ago(feed.looked_at, seen.now))
-        state = f"! {feed.fault}" if feed.fault else read
-        yield str(say("{name}: {words}", name=feed.title or feed.address, words=state))
-    if not seen.feeds:
-        yield _("No feed is watched: add one with “piquet feed add ADDRESS”.")
+    yield from feeds(seen)
     yield ""
     yield _accounts(seen) if seen.accounts else _("No account is connected: “piquet account connect mastodon”.")
     to_do = list(todo(seen))

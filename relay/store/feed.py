@@ -3,7 +3,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Field, Index, SQLModel, UniqueConstraint, and_, col, select, text
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint, and_, col, func, select, text
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.columns import Moment
@@ -85,6 +85,13 @@ async def of_newsroom(newsroom: int, tx: AsyncSession) -> list[Feed]:
     """The feeds the newsroom watches, oldest first."""
     query = select(Feed).where(Feed.newsroom_id == newsroom, col(Feed.removed_at).is_(None)).order_by(col(Feed.id))
     return list((await tx.exec(query)).all())
+
+
+async def agenda(newsroom: int, tx: AsyncSession) -> tuple[int, datetime] | None:
+    """How many feeds the newsroom has looked at, and when the next look is; None without any."""
+    query = select(func.count(), func.min(Feed.next_look_at)).where(Feed.newsroom_id == newsroom, WATCHED)
+    count, first = (await tx.exec(query)).one()
+    return (count, first) if count else None
 
 
 async def find(newsroom: int, tx: AsyncSession, feed: int) -> Feed | None:

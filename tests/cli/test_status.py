@@ -19,6 +19,7 @@ from relay.i18n import speak
 from relay.store.account import Account
 from relay.store.article import Hold
 from relay.store.feed import Feed
+from relay.store.instance import Instance
 from relay.store.ledger import Delivery, Notice
 from relay.store.newsroom import Newsroom
 from relay.store.standing import Standing
@@ -113,6 +114,49 @@ def test_everything_that_needs_a_person_says_what_to_do() -> None:
     assert [] == [each for each in expected if each not in seen]
 
 
+def feed(number: int, **changes: object) -> Feed:
+    values = {"title": f"Rubrique {number}", "looked_at": NOW, "next_look_at": NOW + timedelta(minutes=1), **changes}
+    return Feed(id=number, newsroom_id=1, address=f"https://a.example/{number}/rss", lane="", **values)
+
+
+def test_hundreds_of_feeds_are_a_few_lines() -> None:
+    """Those in trouble first, ten at most, wherever they are in the list; the others are counted."""
+    many = [feed(number) for number in range(300)]
+    assert "✓ 300 feeds are well, last look 0 seconds ago" in shown(replace(QUIET, feeds=many))
+    many[299] = feed(299, off_at=NOW)
+    for number in range(100, 112):
+        many[number] = feed(number, fault="journal.example did not answer in time. " * 3)
+    seen = shown(replace(QUIET, feeds=many))
+    assert 10 == seen.count("Rubrique")
+    assert "… and 3 more are in trouble: “piquet feed list”" in seen
+    assert "✓ 287 feeds are well" in seen
+    assert "Rubrique 299: ! off" in shown(replace(QUIET, feeds=many[200:]))
+
+
+def worked(ago: float) -> Instance:
+    """A relay did its rounds so many seconds ago."""
+    return Instance(made_at=NOW, seen_at=NOW, turned_at=NOW - timedelta(seconds=ago))
+
+
+@pytest.mark.parametrize(
+    ("late", "clock", "words"),
+    [
+        (40, worked(1), ""),
+        (180, worked(1), "! Looks are 3 minutes late: this machine has more feeds than it can look at. Remove"),
+        (180, worked(61), "! Nobody looks at the feeds: looks are 3 minutes late. Start “piquet run”."),
+        (180, None, "! Nobody looks at the feeds: looks are 3 minutes late. Start “piquet run”."),
+        (180, Instance(made_at=NOW, seen_at=NOW + timedelta(hours=1)), ""),  # all is held: the clock was set back
+    ],
+)
+def test_late_looks_are_one_line(late: float, clock: Instance | None, words: str) -> None:
+    """Once a whole interval is missed, and with the reason."""
+    due = NOW - timedelta(seconds=late)
+    seen = shown(replace(QUIET, feeds=[feed(1, next_look_at=due, looked_at=due)], clock=clock))
+    assert words in " ".join(seen.split())
+    assert bool(words) == ("late" in seen)
+    assert (late if words else 0) <= as_value(replace(QUIET, feeds=[feed(1, next_look_at=due)]))["looks_late"]
+
+
 def test_french_has_its_own_punctuation() -> None:
     """Spaces before colons that do not break, and quotes of its own, on the screen and in the lines of a run."""
     speak("fr")
@@ -160,7 +204,7 @@ def test_moments_for_machines_are_iso_8601(ready: Piquet) -> None:
 )
 def test_the_relay_says_what_it_is_about_to_do(state: StrikeState, words: str) -> None:
     """When it starts."""
-    assert words in "\n".join(map(str, started([replace(QUIET, strike=strike(state))])))
+    assert words in "\n".join(map(str, started([(replace(QUIET, strike=strike(state)), (300, NOW))])))
 
 
 @pytest.mark.parametrize(
