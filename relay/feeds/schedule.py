@@ -108,7 +108,7 @@ def hurried(
     own answer has gone stale, or before the end of the pause it asked for.
     """
     wait = STRIKE_FLOOR * turn / turns if turns > _AT_ONCE else 0.0
-    stale = now if looked_at is None else looked_at + timedelta(seconds=min(hint, STRIKE_CEILING))
+    stale = now if looked_at is None else min(looked_at, now) + timedelta(seconds=min(hint, STRIKE_CEILING))
     return max(now, min(planned, max(now + timedelta(seconds=wait), stale, retry_at or now)))
 
 
