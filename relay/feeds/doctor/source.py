@@ -113,7 +113,10 @@ def _item(entry: Any) -> Item:
 
 def _text(element: Any) -> str:
     """Its beginning: entries may be nested, and each would hold the text of all the others."""
-    return " ".join("".join(islice(element.itertext(), _PIECES))[:_LONGEST].split())
+    try:
+        return " ".join("".join(islice(element.itertext(), _PIECES))[:_LONGEST].split())
+    except UnicodeDecodeError:  # a reference to half a character, mended by guessing
+        return ""
 
 
 def _name(element: Any) -> str:
