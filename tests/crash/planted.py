@@ -3,7 +3,8 @@
 
 A plan is {"point": one of POINTS, "token": a word in the article's title, "address" and "handle": the account's,
 "signal": what it strikes with, or "until": a file}, or {"tell": true} for a word at each claim;
-"patience" for a busy SQLite, in seconds. Whatever it says, waits are shortened.
+"patience" for a busy SQLite, in seconds; "pulse": the two figures of the engine's. Whatever it says, waits are
+shortened.
 """
 
 import os
@@ -37,7 +38,8 @@ def plant(plan: Mapping[str, Any]) -> None:
     local.RETRY = procrastinate.RETRY = timedelta(seconds=0.3)
     pace.SPACING = 0.05
     sweep.ROUNDS = tuple(timedelta(seconds=after) for after in (1, 2, 4))
-    Procrastinate.__init__ = partialmethod(Procrastinate.__init__, pulse=Pulse(0.3, 0.9))  # type: ignore[method-assign]
+    pulse = Pulse(*plan.get("pulse", (0.3, 0.9)))
+    Procrastinate.__init__ = partialmethod(Procrastinate.__init__, pulse=pulse)  # type: ignore[method-assign]
     if "patience" in plan:
         sqlite._BUSY_S = plan["patience"]
     if "tell" in plan:

@@ -72,6 +72,14 @@ class Relay:
         """As the kernel does when memory is out."""
         os.kill(self.pid, signal.SIGKILL)
 
+    def freeze(self) -> None:
+        """As a laptop does whose lid is closed."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Open the lid."""
+        os.kill(self.pid, signal.SIGCONT)
+
     def ask(self) -> None:
         """To leave, as a service manager does."""
         os.kill(self.pid, signal.SIGTERM)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""``make soak``: real relays, killed again and again, on both stores side by side. The last line is JSON; the exit code
-tells.
+"""``make soak``: real relays, killed again and again, on both stores side by side: some that say articles of a press on
+servers in trouble, others that watch a farm of feeds. The last line is JSON; the exit code tells.
 """
 
 import argparse
@@ -17,14 +17,17 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from crash.relay_process import Nursery
-from crash.town import open_town
+from crash.town import CLOCK, open_town
 from postgres import Cluster, missing
+from soak.feeds import READY, soak_feeds
 from soak.tally import Tally
 from soak.trouble import CALM, soak
 
+from relay.square.farm.farm import Farm
 from relay.store.opening import open_store
 
 MARGIN = 120.0  # s for starting, leaving and counting
+FEEDS, LISTED = 200, 40  # of a farm, and articles that each lists
 
 
 async def on(nursery: Nursery, home: Path, address: str, seed: str, seconds: float, machines: int) -> Tally:
@@ -34,24 +37,37 @@ async def on(nursery: Nursery, home: Path, address: str, seed: str, seconds: flo
         return await soak(town, random.Random(seed), seconds, machines)
 
 
+async def watching(nursery: Nursery, home: Path, address: str, seed: str, seconds: float, machines: int) -> Tally:
+    """The same before a farm."""
+    home.mkdir()
+    farm = Farm(CLOCK, FEEDS, per_host=1, size=LISTED)
+    await farm.start()
+    try:
+        async with asyncio.timeout(READY + seconds + CALM + MARGIN), open_town(nursery, home, address, "A") as town:
+            return await soak_feeds(town, farm, random.Random(seed), seconds, machines)
+    finally:
+        await farm.stop()
+
+
 async def both(minutes: float, seed: int) -> list[Tally]:
-    """One relay on SQLite and, where there is a PostgreSQL, two on one server."""
+    """One relay on SQLite and, where there is a PostgreSQL, two on one server; each of that twice."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="piquet-soak-")))
         nursery = Nursery()
         stack.callback(nursery.close)
-        stores = {f"sqlite:///{home / 'piquet.db'}": 1}
+        soaks = {on: {f"sqlite:///{home / 'saying.db'}": 1}, watching: {f"sqlite:///{home / 'watching.db'}": 1}}
         if not missing():
             cluster = Cluster(fsync="on")
             cluster.start()
             stack.callback(cluster.stop)
-            stores[cluster.create()] = 2
-        for address in stores:
-            await (await open_store(address)).aclose()  # Alembic cannot migrate two at once in one process
-        work = (
-            on(nursery, home / str(machines), address, f"{seed} {machines}", minutes * 60, machines)
-            for address, machines in stores.items()
-        )
+            for stores in soaks.values():
+                stores[cluster.create()] = 2
+        work = []
+        for kind, stores in soaks.items():
+            for address, machines in stores.items():
+                await (await open_store(address)).aclose()  # Alembic cannot migrate two at once in one process
+                there, drawn = home / f"{kind.__name__} {machines}", f"{seed} {machines}"
+                work.append(kind(nursery, there, address, drawn, minutes * 60, machines))
         return await asyncio.gather(*work)
 
 

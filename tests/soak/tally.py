@@ -13,7 +13,7 @@ ASKS = "D"  # the class of networks on which a person may be asked
 
 @dataclass
 class Tally:
-    """``counts`` of articles, kills, and of what must not be; ``faults`` names each of those."""
+    """``counts`` of articles (``watched``: those of a farm), kills, and what must not be; ``faults`` names that."""
 
     counts: Counter[str] = field(default_factory=Counter)
     faults: list[str] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Tally:
     @property
     def told(self) -> dict[str, int]:
         """All of it, for a line of JSON."""
-        return {name: self.counts[name] for name in ("articles", "kills", *COUNTED)}
+        return {name: self.counts[name] for name in ("articles", "watched", "kills", *COUNTED)}
 
     def fault(self, name: str, words: str, number: int = 1) -> None:
         """Count and name one."""
