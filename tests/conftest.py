@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import compiled
 import pytest
 from desk import EIGHT, KEYRING, LOOPBACK, Desk
 from postgres import Cluster
@@ -42,6 +43,13 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*YOUNG)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Half of what a short test asks of SQLAlchemy is to compile what the test before it has asked as well."""
+    with compiled.once():
+        yield
 
 
 @pytest.fixture

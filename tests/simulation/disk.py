@@ -14,15 +14,12 @@ from typing import Any
 from unittest.mock import patch
 
 import aiosqlite
+import compiled
 from simulation.loop import LIFE, SeededLoop
-from sqlalchemy import event
-from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
-from sqlalchemy.engine import Connection, Engine
 
 BUSY = 5.0  # s, as the product's own time-out
 AGAIN = 0.05
 EFFECTS = {"execute", "executemany", "executescript", "commit", "rollback"}
-_COMPILED: dict[Any, Any] = {}  # statements, for all processes of a run: compiling them again would be half the time
 
 
 class _Queue:
@@ -83,20 +80,8 @@ def _drop(connection: sqlite3.Connection) -> None:
         connection.close()
 
 
-def _share(connection: Connection) -> None:
-    connection.engine._compiled_cache = _COMPILED  # type: ignore[assignment]
-
-
 @contextmanager
 def inline() -> Iterator[None]:
     """While this lasts, every SQLite connection made through aiosqlite is one of these."""
-    event.listen(Engine, "engine_connect", _share)
-    alike = {
-        "__hash__": lambda _: 1,
-        "__eq__": lambda one, other: type(one) is type(other),
-    }  # the key of what is shared
-    try:
-        with patch("aiosqlite.connect", _connect), patch.multiple(SQLiteDialect_aiosqlite, **alike):
-            yield
-    finally:
-        event.remove(Engine, "engine_connect", _share)
+    with compiled.once(), patch("aiosqlite.connect", _connect):
+        yield
