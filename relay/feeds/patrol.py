@@ -24,7 +24,7 @@ from relay.store.looks import Due
 
 _log = logging.getLogger(__name__)
 
-WIDTH = 64  # looks of one ward under way at once
+WIDTH = 128  # looks of one ward under way at once
 PASS = 0.5  # seconds of real time between two searches for what has become due meanwhile
 BREATH = 0.5  # seconds of the clock between two drains of a ward
 STINT = 20.0  # seconds after which the ward is given back, so that another machine may take it
@@ -43,6 +43,7 @@ class Patrol:
         self._under_way = dict[int, asyncio.Task[None]]()
         self._done: list[Look] = []
         self._ended, self._stirred = 0, False
+        self._next: datetime | None = None
         self._bell = asyncio.Event()
 
     def stir(self) -> None:
@@ -67,7 +68,7 @@ class Patrol:
                 rested = None if weary > 0 else await self._begin(ward)
                 if self._under_way:
                     await self._wait(PASS if rested is None else min(PASS, rested))
-                    await self._write()
+                    await self._write(ward)
                 if not self._under_way and not self._stirred:
                     return await self._following(ward, rested)
         finally:
@@ -118,11 +119,11 @@ class Patrol:
             if self._ended == len(self._under_way):
                 self._bell.set()
 
-    async def _write(self) -> None:
-        """Write down together what was unremarkable. Raises what a look could not deal with."""
+    async def _write(self, ward: str) -> None:
+        """Write down together what was unremarkable, and see what is next. Raises what a look could not deal with."""
         ended = [number for number, task in self._under_way.items() if task.done()]
         tasks = [self._under_way.pop(number) for number in ended]
-        self._ended = 0
+        self._ended, self._next = 0, None
         seen, self._done = self._done, []
         if seen:
             async with self._store.write() as tx:
@@ -135,15 +136,18 @@ class Patrol:
                 for each in seen:
                     if isinstance(each.fault, FeedThrottled) and each.fault.host_wide:
                         await looks.rest(tx, each.feed.host, each.fault.until)
+                if not self._under_way:
+                    self._next = await looks.following(tx, ward)
         for task in tasks:
             task.result()
 
     async def _following(self, ward: str, rested: float | None) -> datetime | None:
         """Not at once, however much is due: a few looks together cost little more than one."""
         soon = self._outside.clock.now() + timedelta(seconds=BREATH if rested is None else max(rested, BREATH))
-        async with self._store.read() as tx:
-            following = await looks.following(tx, ward)
-        return following and max(following, soon)
+        if self._next is None:
+            async with self._store.read() as tx:
+                self._next = await looks.following(tx, ward)
+        return self._next and max(self._next, soon)
 
 
 def _stumbled() -> FeedFault:

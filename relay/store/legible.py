@@ -27,7 +27,8 @@ def _pass(_: Any, __: Any, statement: str, parameters: Any, ___: Any, ____: bool
 def legible(given: Any) -> Any:
     """The same value with what cannot be kept replaced, in whatever it is nested."""
     if isinstance(given, str):
-        return _UNKEPT.sub(_INSTEAD, given)
+        harmless = given.isascii() and "\0" not in given  # as most are, and much faster to see
+        return given if harmless else _UNKEPT.sub(_INSTEAD, given)
     if isinstance(given, dict):
         return {name: legible(each) for name, each in given.items()}
     if isinstance(given, list | tuple):

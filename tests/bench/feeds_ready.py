@@ -15,7 +15,7 @@ from crowd import Hosts
 from farm_process import FarmProcess
 from sqlmodel import delete, insert, update
 
-from relay.house import House, open_house
+from relay.house import House, open_house, spare_the_collector
 from relay.networks.port import Identity
 from relay.settings import Settings
 from relay.square.farm.validators import Edition, http_date, posix, tag
@@ -82,6 +82,7 @@ async def watched(
             **settings,
         )
         async with open_house(given, networks={"fake": heard.network()}) as made:
+            spare_the_collector()  # as a relay does that runs
             rooms = [await _newsroom(made, number) for number in range(newsrooms)]
             planted = None if new else await _planted(made, farm)
             now = made.outside.clock.now()
