@@ -24,9 +24,9 @@ from relay.store.looks import Due
 
 _log = logging.getLogger(__name__)
 
-WIDTH = 128  # looks of one ward under way at once
+WIDTH = 256  # looks of one ward under way at once
 PASS = 0.5  # seconds of real time between two searches for what has become due meanwhile
-BREATH = 0.5  # seconds of the clock between two drains of a ward
+BREATH = 0.5  # seconds of the clock between the beginnings of two drains of a ward
 STINT = 20.0  # seconds after which the ward is given back, so that another machine may take it
 LULL = 1.0  # seconds that are waited for that; after them a look that hangs holds up the others no longer
 
@@ -56,7 +56,7 @@ class Patrol:
 
         ``pushed`` reads what hubs have pushed for the ward: first of all, and whenever it is stirred.
         """
-        began = self._outside.clock.steady()
+        opened, began = self._outside.clock.now(), self._outside.clock.steady()
         try:
             while True:
                 self._stirred = False
@@ -70,7 +70,8 @@ class Patrol:
                     await self._wait(PASS if rested is None else min(PASS, rested))
                     await self._write(ward)
                 if not self._under_way and not self._stirred:
-                    return await self._following(ward, rested)
+                    since = self._outside.clock.now() if weary > 0 else opened
+                    return await self._following(ward, since + timedelta(seconds=max(rested or 0.0, BREATH)))
         finally:
             for task in self._under_way.values():
                 task.cancel()
@@ -141,9 +142,8 @@ class Patrol:
         for task in tasks:
             task.result()
 
-    async def _following(self, ward: str, rested: float | None) -> datetime | None:
-        """Not at once, however much is due: a few looks together cost little more than one."""
-        soon = self._outside.clock.now() + timedelta(seconds=BREATH if rested is None else max(rested, BREATH))
+    async def _following(self, ward: str, soon: datetime) -> datetime | None:
+        """Not before ``soon``, however much is due: a few looks together cost little more than one."""
         if self._next is None:
             async with self._store.read() as tx:
                 self._next = await looks.following(tx, ward)

@@ -9,7 +9,7 @@ ALERTS = "alerts"
 HUBS = "hubs"
 FEED = "feed/"
 NET = "net/"
-WARDS = 16  # lanes of feeds: so many machines may share them, and one machine drains them all with few statements
+WARDS = 8  # lanes of feeds: so many machines may share them, and one machine drains them all with few statements
 
 
 def of_feed(address: str) -> str:
