@@ -105,7 +105,6 @@ class House:
         Raises Unusable if another relay works on the same database, or if the key is missing or another.
         """
         with only_one(self.store):
-            spare_the_collector()
             await self.unlock()  # said now rather than when the first notice is due
             await self.engine.run(self.rounds.drains(self.drain))
 
@@ -162,7 +161,8 @@ class House:
 def spare_the_collector() -> None:
     """Many looks at once have the cycle collector go through everything again and again: a third of their cost.
 
-    What is there by now stays for good; what comes is looked through less often.
+    What is there by now stays for good; what comes is looked through less often. For a process that works until it
+    ends: what was forgotten in a circle before stays too.
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)

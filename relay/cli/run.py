@@ -19,7 +19,7 @@ from relay.cli.nouns import alone
 from relay.cli.reasons import DELIVERY, KIND, because
 from relay.cli.screen import show
 from relay.cli.standing import Picture, outline
-from relay.house import House
+from relay.house import House, spare_the_collector
 from relay.i18n import _, say, say_n
 from relay.store import feed, standing
 from relay.store import newsroom as newsrooms
@@ -48,6 +48,7 @@ app, command = alone(
 @command
 def run() -> None:
     with inside() as here:
+        spare_the_collector()
         here.do(work(here.house, here.house.settings.health_port, public_port(here.house)))
         leave_soon()
     show(_("Stopped. Nothing is lost: “piquet run” goes on from here."))

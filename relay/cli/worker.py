@@ -5,6 +5,7 @@ from relay.cli.inside import inside
 from relay.cli.nouns import alone
 from relay.cli.run import leave_soon, work
 from relay.cli.screen import show
+from relay.house import spare_the_collector
 from relay.i18n import _
 
 app, command = alone(
@@ -21,6 +22,7 @@ app, command = alone(
 @command
 def worker() -> None:
     with inside() as here:
+        spare_the_collector()
         here.do(work(here.house))
         leave_soon()
     show(_("Stopped. Nothing is lost: the other machines go on, or “piquet worker” here."))

@@ -21,7 +21,7 @@ from relay.clock import RealClock
 from relay.deliveries import claim, retry, sweep, turns
 from relay.engine import local, procrastinate
 from relay.engine.procrastinate import Procrastinate, Pulse
-from relay.feeds import intake, look, pace
+from relay.feeds import intake, look, pace, patrol, schedule
 from relay.networks.bluesky import Bluesky
 from relay.networks.mastodon import Mastodon
 from relay.store import sqlite
@@ -36,7 +36,7 @@ def plant(plan: Mapping[str, Any]) -> None:
     retry.FIRST_WAIT = 0.1
     claim.LOOK_AGAIN = timedelta(seconds=0.3)
     local.RETRY = procrastinate.RETRY = timedelta(seconds=0.3)
-    pace.SPACING = 0.05
+    pace.SPACING = schedule.SPACING = patrol.BREATH = 0.05
     sweep.ROUNDS = tuple(timedelta(seconds=after) for after in (1, 2, 4))
     pulse = Pulse(*plan.get("pulse", (0.3, 0.9)))
     Procrastinate.__init__ = partialmethod(Procrastinate.__init__, pulse=pulse)  # type: ignore[method-assign]

@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from relay.clock import ManualClock
-from relay.feeds.parse.xmlfeed import read_xml
+from relay.feeds.parse.reading import read
 from relay.square.press import SHOWN, UTM, Press
 from relay.terms import Entry
 
@@ -22,7 +22,7 @@ async def press(clock: ManualClock) -> AsyncIterator[Press]:
 
 async def entries(press: Press) -> tuple[Entry, ...]:
     async with aiohttp.ClientSession() as session, session.get(press.feed) as answer:
-        document = read_xml(await answer.read(), "utf-8", press.feed)
+        document = read(await answer.read(), answer.headers["Content-Type"], press.feed)
     assert document is not None
     return document.entries
 
