@@ -102,7 +102,11 @@ def test_an_interrupt_ends_a_watch_calmly(
         await asyncio.sleep(60)
 
     monkeypatch.setattr(clock, "sleep", interrupted)
-    done = piquet("feed", "watch", town.press.feed)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has those in the background ignore it
+    try:
+        done = piquet("feed", "watch", town.press.feed)
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (0, "") == (done.exit_code, done.stderr)
     assert "1 article, known and silent" in done.stdout
     assert "1 look in 0 seconds" in done.stdout
