@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What is to be asked of WebSub hubs, across all newsrooms. Returns rows to no person."""
 
-from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -10,9 +9,8 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from relay.store.columns import saved
 from relay.store.feed import WATCHED, Feed
-from relay.store.strike import Slot, Strike
 from relay.store.subscription import Subscription
-from relay.terms import StrikeState, SubscriptionState, Window
+from relay.terms import SubscriptionState
 
 CALM = timedelta(minutes=10)  # for feeds whose answers name now this hub, now that
 FAR = timedelta(days=15)  # longer than any lease: appointed by a clock that ran ahead
@@ -20,16 +18,6 @@ _STANDING = (SubscriptionState.ASKED, SubscriptionState.ACTIVE, SubscriptionStat
 
 TOPIC = func.coalesce(func.nullif(Feed.topic, ""), Feed.address)
 """The name by which a hub knows the feed: the feed's own word for it, else where it is read."""
-
-
-async def windows(tx: AsyncSession) -> dict[int, list[Window]]:
-    """Every window of the armed and running strikes, by newsroom."""
-    query = select(Strike.newsroom_id, Slot).join(Slot)
-    query = query.where(col(Strike.state).in_([StrikeState.ARMED, StrikeState.RUNNING]))
-    found: dict[int, list[Window]] = defaultdict(list)
-    for newsroom, slot in (await tx.exec(query)).all():
-        found[newsroom].append(slot.window)
-    return found
 
 
 async def pending(

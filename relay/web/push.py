@@ -14,8 +14,8 @@ from aiohttp.typedefs import Handler
 
 from relay import log
 from relay.feeds.websub.callback import Callback, Found, Pushed
+from relay.web.listening import listen
 
-LOOPBACK = "127.0.0.1"
 BODY = 3 << 20  # bytes
 READING = 10.0  # seconds that a body may take
 STATUS = {Found.NOBODY: 404, Found.OVER: 410, Found.OURS: 202}
@@ -34,18 +34,9 @@ async def pushed_to(callback: Callback, port: int) -> AsyncIterator[bool]:
         auto_decompress=False,  # what is signed is what was sent; and nobody's bomb goes off here
     )
     try:
-        yield await _serve(runner, port) if port else False
+        yield await listen(runner, port) if port else False
     finally:
         await runner.cleanup()
-
-
-async def _serve(runner: web.AppRunner, port: int) -> bool:
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, LOOPBACK, port).start()
-    except OSError:
-        return False
-    return True
 
 
 def make_app(callback: Callback) -> web.Application:

@@ -17,9 +17,9 @@ from relay import log
 from relay.clock import RealClock
 from relay.web.app import make_app
 from relay.web.health import Health
+from relay.web.listening import listen
 from relay.web.pulse import BEAT, Pulse
 
-LOOPBACK = "127.0.0.1"
 PATIENCE = 2.0  # seconds for the relay's loop to answer
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ async def watchman(health: Health, port: int) -> AsyncIterator[bool]:
     beating = asyncio.create_task(health.pulse.run())
     watching = asyncio.run_coroutine_threadsafe(_watch(health.pulse, threading.get_ident()), there)
     try:
-        yield await _in(there, _serve(runner, port)) if port else False
+        yield await _in(there, listen(runner, port)) if port else False
     finally:
         watching.cancel()
         beating.cancel()
@@ -46,16 +46,6 @@ async def watchman(health: Health, port: int) -> AsyncIterator[bool]:
         there.call_soon_threadsafe(there.stop)
         thread.join()
         there.close()
-
-
-async def _serve(runner: web.AppRunner, port: int) -> bool:
-    """Whether the port could be had."""
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, LOOPBACK, port).start()
-    except OSError:
-        return False
-    return True
 
 
 async def _watch(pulse: Pulse, thread: int) -> None:

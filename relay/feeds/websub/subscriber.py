@@ -18,7 +18,7 @@ from relay.feeds.websub.asking import Outcome, Request, ask
 from relay.feeds.websub.lease import Need
 from relay.feeds.websub.steps import Steps, Wanted, settle
 from relay.outside import Outside
-from relay.store import hubs, pushes
+from relay.store import hubs, looks, pushes
 from relay.store.database import Store
 from relay.store.feed import Feed
 from relay.store.keyring import Keyring
@@ -79,7 +79,7 @@ class Subscriber:
         return requests
 
     async def _wanted(self, tx: AsyncSession) -> list[Wanted]:
-        now, windows = self._outside.clock.now(), await hubs.windows(tx)
+        now, windows = self._outside.clock.now(), await looks.windows(tx)
         needs = {newsroom: lease.need(ahead, now) for newsroom, ahead in windows.items()}
         begin = [newsroom for newsroom, need in needs.items() if need == Need.NOW]
         keep = [newsroom for newsroom, need in needs.items() if need != Need.NONE]
