@@ -172,7 +172,7 @@ class Document:
 
 @dataclass(frozen=True)
 class Reading:
-    """What a look at a feed found: its entries' ``prints`` (8 bytes each, packed, in order), and the document.
+    """What a look at a feed found: its ``prints`` (``relay.feeds.parse.prints``), and the document.
 
     No document means that each of its entries had been seen as it is: there is nothing new in it.
     """

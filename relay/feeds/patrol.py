@@ -11,7 +11,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from relay.clock import stopwatch
 from relay.faults import FeedFault, FeedThrottled, FeedUnreachable, Problem
+from relay.feeds.line import Lines
 from relay.feeds.look import Look, look
 from relay.feeds.pace import Pace
 from relay.feeds.parse.parser import Parser
@@ -25,7 +27,9 @@ from relay.store.looks import Due
 _log = logging.getLogger(__name__)
 
 WIDTH = 256  # looks of one ward under way at once
+HAND = 1024  # with those who wait for their host to have rested
 PASS = 0.5  # seconds of real time between two searches for what has become due meanwhile
+TICK = 0.05  # seconds of real time between two glances at the hosts that are resting
 BREATH = 0.5  # seconds of the clock between the beginnings of two drains of a ward
 STINT = 20.0  # seconds after which the ward is given back, so that another machine may take it
 LULL = 1.0  # seconds that are waited for that; after them a look that hangs holds up the others no longer
@@ -40,6 +44,7 @@ class Patrol:
     def __init__(self, store: Store, outside: Outside, parser: Parser, pace: Pace, learn: Learn, floor: float) -> None:
         self._store, self._outside, self._parser = store, outside, parser
         self._pace, self._learn, self._floor = pace, learn, floor
+        self._lines = Lines(pace, self._start)
         self._under_way = dict[int, asyncio.Task[None]]()
         self._done: list[Look] = []
         self._ended, self._stirred = 0, False
@@ -56,51 +61,55 @@ class Patrol:
 
         ``pushed`` reads what hubs have pushed for the ward: first of all, and whenever it is stirred.
         """
-        opened, began = self._outside.clock.now(), self._outside.clock.steady()
+        clock = self._outside.clock
+        opened, stint = clock.now(), clock.steady() + STINT
         try:
             while True:
                 self._stirred = False
                 self._bell.clear()
                 if pushed is not None:
                     await pushed()
-                if (weary := self._outside.clock.steady() - began - STINT) > LULL:
-                    began, weary = self._outside.clock.steady(), 0.0
-                rested = None if weary > 0 else await self._begin(ward)
+                if clock.steady() > stint + LULL:
+                    stint = clock.steady() + STINT
+                if clock.steady() > stint:
+                    self._lines.dissolve()
+                else:
+                    await self._begin(ward)
                 if self._under_way:
-                    await self._wait(PASS if rested is None else min(PASS, rested))
+                    await self._wait()
                     await self._write(ward)
                 if not self._under_way and not self._stirred:
-                    since = self._outside.clock.now() if weary > 0 else opened
-                    return await self._following(ward, since + timedelta(seconds=max(rested or 0.0, BREATH)))
+                    since = clock.now() if clock.steady() > stint else opened
+                    return await self._following(ward, since + timedelta(seconds=max(self._lines.rest, BREATH)))
         finally:
+            self._lines.dissolve()
             for task in self._under_way.values():
                 task.cancel()
             await asyncio.gather(*self._under_way.values(), return_exceptions=True)
 
-    async def _wait(self, seconds: float) -> None:
-        """Until every look under way has ended, it is stirred, or so many seconds are over."""
-        if self._ended < len(self._under_way):
+    async def _wait(self) -> None:
+        """Until every look under way has ended, it is stirred, or it is time to search again."""
+        until = stopwatch() + PASS
+        while self._ended < len(self._under_way) and (left := until - stopwatch()) > 0:
             with suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
+                async with asyncio.timeout(min(left, TICK) if self._lines.ids else left):
                     await self._bell.wait()
+                    return
+            self._lines.move()
 
-    async def _begin(self, ward: str) -> float | None:
-        """Begin the looks that are due and whose hosts have rested; returns in how many seconds the next host has."""
-        full, rests = set[str](), list[float]()
-        while (room := WIDTH - len(self._under_way)) > 0:
+    async def _begin(self, ward: str) -> None:
+        """Take the feeds that are due in hand: each is looked at as soon as its host has rested."""
+        while (room := min(WIDTH - len(self._under_way), HAND - len(self._under_way) - len(self._lines.ids))) > 0:
+            hand = self._under_way.keys() | self._lines.ids
             async with self._store.read() as tx:
-                found = await looks.due(tx, ward, self._outside.clock.now(), room, self._under_way, full)
+                found = await looks.due(tx, ward, self._outside.clock.now(), room, hand, self._lines.full)
             for feed in found:
-                rest = self._pace.rest(feed.host)
-                if rest > 0:
-                    full.add(feed.host)
-                    rests.append(rest)
-                else:
-                    self._pace.begin(feed.host)
-                    self._under_way[feed.id] = asyncio.create_task(self._look(feed))
-            if len(found) < room or not full:
+                self._lines.join(feed)
+            if len(found) < room:
                 break
-        return min(rests, default=None)
+
+    def _start(self, feed: Due) -> None:
+        self._under_way[feed.id] = asyncio.create_task(self._look(feed))
 
     async def _look(self, feed: Due) -> None:
         try:
@@ -109,6 +118,8 @@ class Patrol:
                 await self._learn(seen)
             else:
                 self._done.append(seen)
+            if isinstance(seen.fault, FeedThrottled) and seen.fault.host_wide:
+                self._lines.leave(feed.host)
         except Problem:
             raise
         except Exception:  # a bug of ours must cost this feed its look, and no other feed its own

@@ -22,7 +22,7 @@ class Feed(SQLModel, table=True):
     0 if unsaid; ``moved_to`` a permanent redirect seen since ``moved_since``; ``removed_at``: not watched any more, but
     what it brought stays known.
 
-    ``prints``: the fingerprints of the entries of the last document, 8 bytes each; ``whole_at``: when it was last
+    ``prints``: the fingerprints of the last document and its entries; ``whole_at``: when it was last
     asked for without a condition; ``distrusted_at``: since when its server is known to call changed documents
     unchanged; ``kills``: how often in a row reading it had to be ended by force; ``gone``: how often its server called
     it gone for good (410), since ``gone_since``; ``off_at``: believed gone, and no longer looked at until a person adds

@@ -7,13 +7,12 @@ statements are made once.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy
-from sqlalchemy import Update
+from sqlalchemy import String, Update
 from sqlalchemy.orm import aliased
 from sqlmodel import bindparam, case, col, func, or_, select, update
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -21,12 +20,12 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from relay.store import locks
 from relay.store.columns import Moment
 from relay.store.feed import WATCHED, Feed
+from relay.store.spread import packed, spread
 from relay.store.strike import Slot, Strike
 from relay.terms import StrikeState, Window
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """What must be known of a feed to look at it; the columns are those of ``Feed``.
 
     ``crowd``: how many feeds of ours are on its host.
@@ -68,13 +67,13 @@ AGAIN = timedelta(seconds=10)  # until the next look at a feed that was hurried 
 _LANE = col(Feed.lane) == bindparam("lane")
 _NEIGHBOUR = aliased(Feed)
 _CROWD = select(func.count()).select_from(_NEIGHBOUR).where(_NEIGHBOUR.host == Feed.host).scalar_subquery()
-_NAMES = [each.name for each in fields(Due) if each.name != "crowd"]
+_NAMES = [name for name in Due._fields if name != "crowd"]
 _KNOWN: list[Any] = [getattr(Feed, name) for name in _NAMES]
 _DUE = (
     sqlalchemy.select(*_KNOWN, _CROWD)
     .where(_LANE, WATCHED, col(Feed.next_look_at) <= bindparam("now"))
-    .where(col(Feed.id).not_in(bindparam("hand", expanding=True)))
-    .where(col(Feed.host).not_in(bindparam("full", expanding=True)))
+    .where(sqlalchemy.cast(Feed.id, String).not_in(spread("hand")))
+    .where(col(Feed.host).not_in(spread("full")))
     .order_by(col(Feed.next_look_at), col(Feed.id))
     .limit(bindparam("most"))
 )
@@ -99,9 +98,9 @@ async def due(
     tx: AsyncSession, lane: str, now: datetime, most: int, hand: Collection[int] = (), full: Collection[str] = ()
 ) -> list[Due]:
     """At most ``most`` feeds to be looked at, longest waiting first; none that is in ``hand`` or on a ``full`` host."""
-    asked = {"lane": lane, "now": now, "most": most, "hand": list(hand), "full": list(full)}
+    asked = {"lane": lane, "now": now, "most": most, "hand": packed(hand), "full": packed(full)}
     rows: Sequence[Any] = (await (await tx.connection()).execute(_DUE, asked)).all()
-    return [Due(*row) for row in rows]
+    return list(map(Due._make, rows))
 
 
 async def following(tx: AsyncSession, lane: str) -> datetime | None:

@@ -63,7 +63,8 @@ class Sqlite:
 def _engine(url: URL, *, writes: bool) -> AsyncEngine:
     engine = create_async_engine(
         url,
-        pool_size=1 if writes else 4,
+        pool_size=14,
+        max_overflow=0,  # opening a connection costs a thread and some statements: none is closed again
         connect_args={"timeout": _BUSY_S},
         hide_parameters=True,  # an error in a log must not show what a strike is going to say
     )

@@ -30,7 +30,7 @@ class Minute:
 
 async def minute(feeds: int, *, newsrooms: int, warm: float, seconds: float) -> Minute:
     """Watch so many feeds for so many seconds, after ``warm`` seconds in which the connections are made."""
-    with FarmProcess(feeds=feeds, per_host=50, spacing=0) as farm, looked_on() as looks:
+    with FarmProcess(feeds=feeds, per_host=10, spacing=0) as farm, looked_on() as looks:
         async with watched(farm, feeds, over=EVERY, newsrooms=newsrooms, look_floor=FLOOR) as here, at_work(here):
             await RealClock().sleep(warm)
             looks.open, began, spent = True, stopwatch(), cpu()

@@ -20,6 +20,7 @@ from sqlmodel import col, func, select, update
 
 from relay.clock import RealClock
 from relay.feeds.parse.glance import glance
+from relay.feeds.parse.prints import with_text
 from relay.store.feed import Feed
 
 ABREAST = 128  # requests of the bare loop under way at once
@@ -98,7 +99,8 @@ async def _read(here: Watched) -> None:
     found = dict[str, bytes]()
 
     def keep(address: str, answer: aiohttp.ClientResponse, body: bytes) -> None:
-        found[address] = glance(body, answer.headers["Content-Type"])
+        kind = answer.headers["Content-Type"]
+        found[address] = with_text(glance(body, kind), body, kind)
 
     await _bare(here, here.addresses(), {}, keep)
     async with here.house.store.write() as tx:

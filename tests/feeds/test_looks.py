@@ -68,7 +68,6 @@ async def test_whoever_waits_longest_comes_first(desk: Desk) -> None:
     assert [numbers[at] for at in (3, 1)] == [each.id for each in await due(desk, 2)]
 
 
-@one_store
 async def test_who_is_not_due(desk: Desk) -> None:
     """Removed, believed gone, of another ward, in hand, or on a host that is full."""
     gone = {"removed_at": NOW}, {"off_at": NOW}, {"lane": "feed/01"}, {"next_look_at": NOW + SECOND}

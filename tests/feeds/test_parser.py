@@ -10,6 +10,7 @@ import pytest
 
 from relay.faults import FeedTooHeavy, NotAFeed
 from relay.feeds.parse.parser import Parser
+from relay.feeds.parse.prints import with_text
 from relay.feeds.parse.reading import look, read
 from relay.terms import Document, Reading
 
@@ -162,15 +163,22 @@ async def test_a_suspect_is_read_in_a_box_that_others_never_see() -> None:
 async def test_a_document_with_nothing_new_asks_no_box(parser: Parser) -> None:
     known = look(TINY, "", ADDRESS, b"")
     assert known is not None
-    assert await parser.read(TINY + b"<!-- built at noon -->", "", ADDRESS, known.prints) == Reading(None, known.prints)
+    for later in (TINY.replace(b"<item>", b"<!-- built at noon --><item>"), TINY + b"<!-- built at noon -->"):
+        reading = await parser.read(later, "", ADDRESS, known.prints)
+        assert Reading(None, with_text(known.prints[:8], later, "")) == reading
     assert boxes() == []
 
 
-async def test_a_large_document_is_not_glanced_at_here(parser: Parser) -> None:
+async def test_a_large_document_is_compared_here_by_its_text_alone(parser: Parser) -> None:
     large = rss(b"<item><guid>1</guid><description>" + b"word " * 30_000 + b"</description></item>")
     known = look(large, "", ADDRESS, b"")
     assert known is not None
     assert await parser.read(large, "", ADDRESS, known.prints) == Reading(None, known.prints)
+    assert boxes() == []
+    edited = large.replace(b"word", b"words", 1)
+    assert await parser.read(edited, "", ADDRESS, known.prints) == Reading(
+        None, with_text(known.prints[:8], edited, "")
+    )
     assert len(boxes()) == 1
 
 

@@ -117,6 +117,20 @@ async def test_two_looks_at_a_host_at_once_a_second_apart_and_other_hosts_go_on(
     assert "crowding" not in beat.farm.score().sins
 
 
+async def test_a_host_that_has_had_enough_is_left_alone_by_those_who_wait_for_it(
+    beat: Beat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the drain goes on because of another host that never answers."""
+    beat.restart(replace(beat.desk.outside, clock=FastClock(beat.desk.clock.now(), 20.0)))
+    monkeypatch.setattr(look, "fetch", partial(fetch, limits=Limits(total=0.4)))
+    beat.farm.fault("hang", 10)
+    beat.farm.fault("throttled-seconds", 0)
+    await beat.add(0, 1, 2, 10)
+    await beat.patrol()
+    assert [None, None] == [(await beat.row(each)).looked_at for each in (1, 2)]
+    assert {} == beat.farm.score().sins
+
+
 async def test_a_feed_that_hangs_holds_up_no_other_and_leaves_nothing_behind(
     beat: Beat, seen: Looks, monkeypatch: pytest.MonkeyPatch
 ) -> None:

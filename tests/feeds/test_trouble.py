@@ -2,7 +2,6 @@
 """How late looks are, and what an emptied feed counts as."""
 
 import random
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -68,18 +67,18 @@ def test_a_feed_that_has_lost_its_entries_fails_without_being_put_off() -> None:
     assert NOW == first["looked_at"]
     assert not {"prints", "etag", "body_hash"} & first.keys()
     assert first["next_look_at"] == looked(with_entries(), OLD, None)["next_look_at"]
-    second = looked(replace(with_entries(), failures=1), NEW, empty)
+    second = looked(with_entries()._replace(failures=1), NEW, empty)
     assert 2 == second["failures"]
 
 
 @pytest.mark.parametrize("reading", [None, Reading(Document((Entry("1"),)), b"others..")])
 def test_it_is_well_as_soon_as_it_has_entries_again(reading: Reading | None) -> None:
     """The old ones or others."""
-    after = looked(replace(with_entries(), failures=3), OLD if reading is None else NEW, reading)
+    after = looked(with_entries()._replace(failures=3), OLD if reading is None else NEW, reading)
     assert (0, "") == (after["failures"], after["fault"])
 
 
 @pytest.mark.parametrize("prints", [None, b""])
 def test_a_feed_that_never_had_entries_is_well(prints: bytes | None) -> None:
     """A new section, a newsroom that has not begun."""
-    assert "failures" not in looked(replace(with_entries(), prints=prints), NEW, Reading(Document(()), b""))
+    assert "failures" not in looked(with_entries()._replace(prints=prints), NEW, Reading(Document(()), b""))

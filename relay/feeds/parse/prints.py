@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Fingerprints: 8 bytes that say whether an entry has been seen exactly as it is now, one after the other in ``bytes``.
 
-They are taken of what identifies an entry as its reader found it, before any cleaning, so that an edited headline makes
-another one; and each reader signs its own, so that no two readers ever mean different entries by the same print.
+Those of entries are taken of what identifies an entry as its reader found it, before any cleaning, so that an edited
+headline makes another one; and each reader signs its own, so that no two readers ever mean different entries by the
+same print. The last is that of the text the entries stand in: the quickest to compare.
 https://docs.python.org/3/library/hashlib.html#personalization
 """
 
+import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
@@ -13,6 +15,10 @@ from relay.feeds.parse.traces import Trace
 from relay.terms import Entry
 
 _SIZE = 8
+_XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
+_ROOT = re.compile(rb"<[^!?][^>]*>")
+_ENTRY = re.compile(rb"<(?:[^\s<>/:]+:)?(?:item|entry)\b", re.IGNORECASE)
+_BASE = re.compile(rb"\bbase\s*=", re.IGNORECASE)
 
 
 def of_traces(traces: Iterable[Trace]) -> bytes:
@@ -28,6 +34,26 @@ def of_items(items: Iterable[tuple[str, ...]]) -> bytes:
 def of_entries(entries: Iterable[Entry]) -> bytes:
     """Those of entries that only feedparser could read."""
     return _packed(b"feedparser", ((each.guid, each.link, each.title, str(each.published)) for each in entries))
+
+
+def of_text(body: bytes, content_type: str) -> bytes:
+    """That of an XML document but for what its head says of the feed: most that are built anew differ there alone.
+
+    None where there is no entry, or the head says what links are relative to.
+    """
+    root = _ROOT.search(body) if _XML.match(body) else None
+    entry = root and _ENTRY.search(body, root.end())
+    if not root or not entry or _BASE.search(body, root.end(), entry.start()):
+        return b""
+    said = blake2b(content_type.encode("utf-8", "surrogatepass"), digest_size=_SIZE, person=b"text")
+    said.update(b"\0" + body[: root.end()])
+    said.update(memoryview(body)[entry.start() :])
+    return said.digest()
+
+
+def with_text(prints: bytes, body: bytes, content_type: str) -> bytes:
+    """What to remember of a document with entries of these ``prints``, none if it has none."""
+    return prints and prints + of_text(body, content_type)
 
 
 def unseen(prints: bytes, known: bytes) -> list[int]:

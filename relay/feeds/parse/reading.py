@@ -35,6 +35,11 @@ def look(body: bytes, content_type: str, address: str, known: bytes) -> Reading 
     Entries that are new have been read in full. Those that are known may have been read for their identity only (guid,
     link, title, published). To be called boxed.
     """
+    found = _looked(body, content_type, address, known)
+    return found and replace(found, prints=prints.with_text(found.prints, body, content_type))
+
+
+def _looked(body: bytes, content_type: str, address: str, known: bytes) -> Reading | None:
     kind, charset = media(content_type)
     if is_json(body, kind):
         return _compared(read_json(body, address), prints.of_items(identities(body) or ()), known)
