@@ -10,6 +10,7 @@ from relay.feeds.http.fetch import fetch
 from relay.feeds.parse.parser import Parser
 from relay.feeds.schedule import still_distrusted, whole_due
 from relay.outside import Outside
+from relay.store.feed import Feed
 from relay.store.looks import Due
 from relay.terms import Reading
 
@@ -37,13 +38,18 @@ async def look(outside: Outside, parser: Parser, feed: Due) -> Look:
         fetched = await fetch(outside, feed.address, _memory(feed, began), failures=feed.failures)
         if fetched.unchanged:
             return Look(feed, began, fetched)
-        suspect = feed.kills >= QUARANTINE
-        reading = await parser.read(
-            fetched.body, fetched.content_type, fetched.address, feed.prints or b"", suspect=suspect
-        )
+        reading = await read(parser, feed, fetched.body, fetched.content_type, fetched.address)
         return Look(feed, began, fetched, reading)
     except (FeedFault, Invalid) as fault:
         return Look(feed, began, fetched, fault=fault)
+
+
+async def read(parser: Parser, feed: Due | Feed, body: bytes, content_type: str, address: str) -> Reading:
+    """What is in a body, whoever brought it; raises as the parser does.
+
+    A feed that has cost a box waits for one with its like: it can do so to the others no more.
+    """
+    return await parser.read(body, content_type, address, feed.prints or b"", suspect=feed.kills > 0)
 
 
 def _memory(feed: Due, now: datetime) -> Memory:

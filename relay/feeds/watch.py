@@ -9,7 +9,7 @@ from relay.faults import Invalid
 from relay.feeds import holds, subscribe
 from relay.feeds.intake import Intake, Ring
 from relay.feeds.learn import Answer
-from relay.feeds.look import QUARANTINE, Look
+from relay.feeds.look import Look, read
 from relay.feeds.pace import Pace
 from relay.feeds.parse.parser import Parser
 from relay.feeds.patrol import Patrol
@@ -106,6 +106,4 @@ class Watch:
         self._ring(await self._inbox.drain(lane))
 
     async def _read(self, push: Push, feed: Feed) -> Document | None:
-        suspect = feed.kills >= QUARANTINE
-        known = feed.prints or b""
-        return (await self._parser.read(push.body, push.content_type, feed.address, known, suspect=suspect)).document
+        return (await read(self._parser, feed, push.body, push.content_type, feed.address)).document

@@ -26,7 +26,7 @@ _SESSION = {
     "timezone": "UTC",
     "statement_timeout": "30s",
     "lock_timeout": "10s",
-    "idle_in_transaction_session_timeout": "10s",  # a machine that froze in mid-transaction must not hold up the others
+    "idle_in_transaction_session_timeout": "5s",  # a machine that froze in mid-transaction must not hold up the others
 }
 _WRITES = {"default_transaction_isolation": "read\\ committed", "synchronous_commit": "on"}
 _READS = {"default_transaction_isolation": "repeatable\\ read", "default_transaction_read_only": "on"}

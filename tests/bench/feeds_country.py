@@ -2,7 +2,7 @@
 """Every newsroom of a country: 100,000 feeds a minute in one process, over plain HTTP on connections that are kept.
 
 The real house works on a ledger filled beforehand: the engine of one machine, all lanes, a strike in every newsroom.
-Strikes look every 58.5 to 64.4 s here, which is 60 s in the mean; fifty feeds share each host.
+Strikes look every 58.5 to 64.4 s here, which is 60 s in the mean; ten feeds share each host.
 """
 
 from dataclasses import dataclass

@@ -5,7 +5,6 @@ A delivery counts as committed when another connection sees it, asked every few 
 """
 
 import asyncio
-import random
 import socket
 import sqlite3
 from contextlib import AsyncExitStack, closing
@@ -20,9 +19,10 @@ from feeds_work import at_work
 from relay.clock import RealClock, stopwatch
 from relay.web.push import pushed_to
 
-FLOOR = 5.0  # s between two looks, and up to a tenth more, never less
+FLOOR = 10.0  # s between two looks, and up to a tenth more, never less
 EVERY = FLOOR * 1.025  # s, the mean
-SEED, GLANCE = 17, 0.005
+GLANCE = 0.005
+GOLDEN = 0.618033988749895  # its multiples fill an interval more evenly than chance would
 READ = "SELECT count(*) FROM feed WHERE baseline_at IS NOT NULL"
 SUBSCRIBED = "SELECT count(*) FROM subscription WHERE state = 'active'"
 ANSWERED = """SELECT delivery.id, article.link FROM delivery JOIN notice ON notice.id = delivery.notice_id
@@ -37,17 +37,17 @@ class Wait:
     missing: int
 
 
-async def looked_at(feeds: int = 100, seconds: float = 15.0) -> Wait:
-    """One article in each feed, at random moments, while every feed is looked at every five seconds."""
+async def looked_at(feeds: int = 160, seconds: float = 15.0) -> Wait:
+    """One article in each feed while every feed is looked at every ten seconds, one after the other."""
     with FarmProcess(feeds=feeds, per_host=1) as farm:
-        async with watched(farm, feeds, over=EVERY, new=True, look_floor=FLOOR) as here, at_work(here):
+        async with watched(farm, feeds, over=EVERY, newsrooms=10, new=True, look_floor=FLOOR) as here, at_work(here):
             await _all(here, READ)
-            await here.hurry()
-            await RealClock().sleep(2 * EVERY)  # by then their jitter has them asked at different moments
-            return await _measure(here, range(feeds), seconds, patience=4 * FLOOR)
+            await here.hurry(over=EVERY)
+            await RealClock().sleep(EVERY)
+            return await _measure(here, range(feeds), seconds, patience=1.5 * FLOOR)
 
 
-async def pushed(feeds: int = 80, seconds: float = 20.0) -> Wait:
+async def pushed(feeds: int = 80, seconds: float = 12.0) -> Wait:
     """The same while a hub pushes them, signed, to the real callback, and looks come too late."""
     port = _free_port()
     async with AsyncExitStack() as stack:
@@ -61,11 +61,13 @@ async def pushed(feeds: int = 80, seconds: float = 20.0) -> Wait:
 
 
 async def _measure(here: Watched, feeds: range, seconds: float, patience: float) -> Wait:
-    """Publish in each of the feeds within so many seconds, and wait for the deliveries."""
-    chance, out, back = random.Random(SEED), dict[int, float](), dict[int, float]()
+    """Publish in each of the feeds within so many seconds, evenly as seen from their looks, and wait for the
+    deliveries.
+    """
+    out, back = dict[int, float](), dict[int, float]()
     over = Event()
     watching = asyncio.create_task(asyncio.to_thread(_committed, here, back, over))
-    moments = sorted((chance.uniform(0, seconds), feed) for feed in feeds)
+    moments = sorted((seconds * (GOLDEN * feed % 1), feed) for feed in feeds)
     began = stopwatch()
     for moment, feed in moments:
         await RealClock().sleep(began + moment - stopwatch())

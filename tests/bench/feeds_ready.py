@@ -13,7 +13,7 @@ from typing import Any
 import town
 from crowd import Hosts
 from farm_process import FarmProcess
-from sqlmodel import delete, insert, update
+from sqlmodel import col, delete, insert, select, update
 
 from relay.house import House, open_house, spare_the_collector
 from relay.networks.port import Identity
@@ -57,10 +57,16 @@ class Watched:
                 return
             await clock.sleep(wait)
 
-    async def hurry(self) -> None:
-        """Have every feed be due now, and from then on as often as a strike allows, whatever it has published."""
+    async def hurry(self, over: float = 0.0) -> None:
+        """Have every feed be due now, or one after the other within so many seconds, and from then on as often as a
+        strike allows, whatever it has published.
+        """
         async with self.house.store.write() as tx:
-            await tx.exec(update(Feed).values(gap=None, next_look_at=self.house.outside.clock.now()))
+            now = self.house.outside.clock.now()
+            await tx.exec(update(Feed).values(gap=None, next_look_at=now))
+            if over:
+                for turn, row in enumerate((await tx.exec(select(Feed).order_by(col(Feed.id)))).all()):
+                    row.next_look_at = now + timedelta(seconds=over * turn / self.feeds)
 
 
 @asynccontextmanager

@@ -73,12 +73,7 @@ async def nothing_new(feeds: int = 600, rounds: int = 3, few: int = 30) -> Costs
         async def inline() -> int:
             sample = here.addresses()[:few]
             return await _bare(
-                here,
-                sample,
-                {},
-                lambda _, answer, body: (
-                    feedparser.parse(body, response_headers={"content-type": answer.headers["Content-Type"]}) and None
-                ),
+                here, sample, {}, lambda _, answer, body: _by_feedparser(body, answer.headers["Content-Type"])
             )
 
         costs = await _rounds(here, rounds, inline, lambda: here.farm.ask("touch", feeds=order))
@@ -94,8 +89,28 @@ async def _ready(feeds: int) -> AsyncIterator[Watched]:
             yield here
 
 
+async def gate(few: int = 60) -> Costs:
+    """The same documents read entry by entry at a glance, as where some were edited; reading alone."""
+    bodies = list[tuple[bytes, str]]()
+    async with _ready(few) as here:
+        keep: Seen = lambda _, answer, body: bodies.append((body, answer.headers["Content-Type"]))  # noqa: E731
+        await _bare(here, here.addresses(), {}, keep)
+    costs = Costs([], [])
+    for _ in range(3):
+        for spent, read in ((costs.ours, glance), (costs.loop, _by_feedparser)):
+            began = process_time()
+            for body, kind in bodies:
+                read(body, kind)
+            spent.append((process_time() - began) / few)
+    return costs
+
+
+def _by_feedparser(body: bytes, kind: str) -> None:
+    feedparser.parse(body, response_headers={"content-type": kind})
+
+
 async def _read(here: Watched) -> None:
-    """Have every feed known by the prints of its entries, as if it had been read."""
+    """Have every feed known by its prints, as if it had been read."""
     found = dict[str, bytes]()
 
     def keep(address: str, answer: aiohttp.ClientResponse, body: bytes) -> None:

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""How late looks are, and what an emptied feed counts as."""
+"""How late looks are, what an emptied feed counts as, and who is read apart."""
 
 import random
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from relay.feeds.http.answers import Fetched, Memory
-from relay.feeds.look import Look
+from relay.feeds.look import Look, read
+from relay.feeds.parse.parser import Parser
 from relay.feeds.remember import Times, changes
 from relay.feeds.trouble import lateness
 from relay.store.feed import Feed
@@ -82,3 +83,16 @@ def test_it_is_well_as_soon_as_it_has_entries_again(reading: Reading | None) -> 
 def test_a_feed_that_never_had_entries_is_well(prints: bytes | None) -> None:
     """A new section, a newsroom that has not begun."""
     assert "failures" not in looked(with_entries()._replace(prints=prints), NEW, Reading(Document(()), b""))
+
+
+@pytest.mark.parametrize(("kills", "suspect"), [(0, False), (1, True), (3, True)])
+async def test_a_feed_that_has_cost_a_box_is_read_with_its_like(kills: int, *, suspect: bool) -> None:
+    asked = list[bool]()
+
+    class Reader:
+        async def read(self, *_: Any, suspect: bool) -> Reading:
+            asked.append(suspect)
+            return Reading(None, b"")
+
+    await read(cast(Parser, Reader()), with_entries()._replace(kills=kills), b"", "", "")
+    assert [suspect] == asked
