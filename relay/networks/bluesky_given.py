@@ -3,8 +3,10 @@
 
 from collections.abc import Mapping
 
+from relay.faults import Unreachable
 from relay.i18n import say
 from relay.networks.port import CredentialField
+from relay.outside.guard import nearby, unencrypted
 
 SERVICE = "https://bsky.social"
 
@@ -45,6 +47,14 @@ def identifier(given: Mapping[str, str]) -> str:
 
 
 def service(given: Mapping[str, str]) -> str:
-    """The base address of the server where the session begins; https unless something else was typed."""
+    """The base address of the server where the session begins; https unless something else was typed.
+
+    Raises Unreachable where a password would travel in clear.
+    """
     typed = (given.get("service") or SERVICE).strip().rstrip("/")
-    return typed if "://" in typed else f"https://{typed}"
+    scheme, slashes, rest = typed.partition("://")
+    if not slashes:
+        return f"https://{typed}"
+    if scheme.lower() == "http" and not nearby(rest.partition("/")[0].rpartition("@")[2].partition(":")[0]):
+        raise Unreachable(unencrypted(typed))
+    return typed

@@ -21,7 +21,7 @@ from relay.faults import Invalid, Unreachable
 from relay.i18n import say
 from relay.networks.scrub import scrub
 from relay.outside import Outside
-from relay.outside.guard import Guard
+from relay.outside.guard import Guard, nearby, unencrypted
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"  # the server shows the code instead of redirecting
 # write:accounts only because pinning asks for it: https://docs.joinmastodon.org/methods/statuses/#pin
@@ -62,22 +62,12 @@ def server(typed: str, guard: Guard) -> str:
     foreign = slashes and scheme.lower() not in ("http", "https")
     if foreign or any(c.isspace() for c in name) or ("." not in bare and bare != "localhost"):
         raise Invalid(say("{typed} names no server. Give one such as mastodon.social.", typed=typed))
-    plain = _is_private(bare)
+    plain = nearby(bare)
     if scheme == "http" and slashes and not plain:
-        raise Invalid(say("{typed} is not encrypted. Give the address that begins with https://.", typed=typed))
+        raise Invalid(unencrypted(typed))
     url = f"{'http' if plain and scheme != 'https' else 'https'}://{name}"
     guard.check(url)
     return url
-
-
-def _is_private(host: str) -> bool:
-    """Whether the host is spelt out as an address that no stranger can reach; a name never is."""
-    if not host.replace(".", "").isdigit():
-        return host == "localhost"
-    try:
-        return not Guard().permits(host)
-    except ValueError:  # shorthand, such as 127.1: the guard refuses it in its own words
-        return False
 
 
 async def register(

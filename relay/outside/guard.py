@@ -134,6 +134,21 @@ class Guard:
         return any(address in net for net in self._allow)
 
 
+def nearby(host: str) -> bool:
+    """Whether the host is spelt out as an address that no stranger can reach; a name but for localhost never is."""
+    if not host.replace(".", "").isdigit():
+        return host == "localhost"
+    try:
+        return not Guard().permits(host)
+    except ValueError:  # shorthand, such as 127.1: the guard refuses it in its own words
+        return False
+
+
+def unencrypted(typed: str) -> Message:
+    """Why nothing secret is sent to an address that begins with http://."""
+    return say("{typed} is not encrypted. Give the address that begins with https://.", typed=typed)
+
+
 def _address(host: str) -> Address:
     return unwrapped(ipaddress.ip_address(host.split("%")[0]))
 

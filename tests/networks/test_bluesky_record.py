@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from relay.faults import Unreachable
 from relay.networks.bluesky_given import SERVICE, identifier, service
 from relay.networks.bluesky_pin import recall, remember, with_pin
 from relay.networks.bluesky_record import PROFILE, record, unfit
@@ -92,3 +93,11 @@ def test_a_handle_is_read_however_it_was_copied(typed: str) -> None:
 def test_a_service_is_read_with_or_without_its_scheme(typed: str, read: str) -> None:
     """Empty means Bluesky's own."""
     assert read == service({"service": typed})
+
+
+@pytest.mark.parametrize(
+    "typed", ["http://pds.example", "HTTP://pds.example:80/", "http://8.8.8.8", "http://localhost@pds.example"]
+)
+def test_no_password_travels_in_clear(typed: str) -> None:
+    with pytest.raises(Unreachable, match="not encrypted"):
+        service({"service": typed})
