@@ -86,7 +86,8 @@ def _settle_in(order: Mapping[str, Any]) -> None:
     )
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.argv = ["piquet", *order["words"]]
-    inside.open_house = lambda settings: partial(open_house, networks=NETWORKS, sweep=0.3)(replace(settings, **SHORT))
+    short = SHORT | order["plan"].get("settings", {})
+    inside.open_house = lambda settings: partial(open_house, networks=NETWORKS, sweep=0.3)(replace(settings, **short))
     plant(order["plan"])
 
 
