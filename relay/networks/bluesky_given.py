@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 
-from relay.faults import Unreachable
+from relay.faults import Invalid
 from relay.i18n import say
 from relay.networks.port import CredentialField
 from relay.outside.guard import nearby, unencrypted
@@ -47,14 +47,15 @@ def identifier(given: Mapping[str, str]) -> str:
 
 
 def service(given: Mapping[str, str]) -> str:
-    """The base address of the server where the session begins; https unless something else was typed.
-
-    Raises Unreachable where a password would travel in clear.
-    """
+    """The base address of the server where the session begins; https unless something else was given."""
     typed = (given.get("service") or SERVICE).strip().rstrip("/")
-    scheme, slashes, rest = typed.partition("://")
-    if not slashes:
-        return f"https://{typed}"
-    if scheme.lower() == "http" and not nearby(rest.partition("/")[0].rpartition("@")[2].partition(":")[0]):
-        raise Unreachable(unencrypted(typed))
+    return typed if "://" in typed else f"https://{typed}"
+
+
+def typed_service(typed: str) -> str:
+    """The service that a person means. Raises Invalid where the app password would travel in clear."""
+    scheme, _, rest = typed.strip().partition("://")
+    host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0]
+    if scheme.lower() == "http" and not nearby(host):
+        raise Invalid(unencrypted(typed))
     return typed

@@ -82,6 +82,8 @@ def test_a_wrong_handle_and_a_wrong_password(piquet: Piquet, town: Any) -> None:
     town.app_password.write_text("abcd-abcd-abcd-abcd")
     refused(piquet(*words, "--handle", town.handle, "--token-file", town.app_password), code=1)
     assert [] == kept(piquet, "account", "list")
+    no_tls = ("account", "connect", "bluesky", "--service", "http://pds.example", "--entitled")
+    refused(piquet(*no_tls, "--handle", "desk.test", "--token-file", town.app_password), "not encrypted")
 
 
 def test_a_server_that_is_none(piquet: Piquet, town: Any) -> None:

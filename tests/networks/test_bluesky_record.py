@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from relay.faults import Unreachable
-from relay.networks.bluesky_given import SERVICE, identifier, service
+from relay.faults import Invalid
+from relay.networks.bluesky_given import SERVICE, identifier, service, typed_service
 from relay.networks.bluesky_pin import recall, remember, with_pin
 from relay.networks.bluesky_record import PROFILE, record, unfit
 from relay.networks.port import LinkCard, Picture, Post, Span
@@ -99,5 +99,7 @@ def test_a_service_is_read_with_or_without_its_scheme(typed: str, read: str) -> 
     "typed", ["http://pds.example", "HTTP://pds.example:80/", "http://8.8.8.8", "http://localhost@pds.example"]
 )
 def test_no_password_travels_in_clear(typed: str) -> None:
-    with pytest.raises(Unreachable, match="not encrypted"):
-        service({"service": typed})
+    with pytest.raises(Invalid, match="not encrypted"):
+        typed_service(typed)
+    for well in ("", "pds.example", "https://pds.example", "http://127.0.0.1:3000"):
+        assert well == typed_service(well)
