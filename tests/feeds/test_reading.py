@@ -3,6 +3,7 @@
 
 import json
 from dataclasses import replace
+from time import process_time
 
 import pytest
 
@@ -76,6 +77,14 @@ def test_what_may_change_while_a_document_is_known_by_its_text(before: bytes, af
     assert not prints.nothing_new(
         prints.of_text(before, "text/xml; charset=latin1"), prints.of_text(before, "text/xml")
     )
+
+
+@pytest.mark.parametrize("piece", [b"<", b"<a", b"<r><", b"<aaaaaaa", b"<a:", b"<ite", b"<r>base ", b" "])
+def test_no_text_takes_long_to_compare(piece: bytes) -> None:
+    """The relay's own loop waits for it. What took the square of the length would take a quarter of an hour here."""
+    began = process_time()
+    prints.of_text(b"<" + piece * ((1 << 20) // len(piece)), "")
+    assert process_time() - began < 5
 
 
 @pytest.mark.parametrize("items", [FIVE[:4], [*FIVE, item(5)], FIVE[::-1], [*FIVE[:4], item(4, title="Another")]])

@@ -5,11 +5,12 @@ from relay.faults import FeedTooHeavy, NotAFeed
 from relay.feeds.parse.boxes import Boxes, Broken
 from relay.feeds.parse.glance import glance
 from relay.feeds.parse.pipe import unpack
-from relay.feeds.parse.prints import nothing_new, of_text, with_text
+from relay.feeds.parse.prints import nothing_new, of_text
 from relay.i18n import say
 from relay.terms import Document, Reading
 
-_AT_A_GLANCE = 128 << 10  # bytes that are glanced at here and now: never 20 ms, whatever they are
+_AT_ONCE = 256 << 10  # bytes of which the text is compared here and now: never 20 ms, whatever they are
+_AT_A_GLANCE = 128 << 10  # likewise, bytes that are glanced at
 
 
 class Parser:
@@ -39,12 +40,12 @@ class Parser:
         perhaps only guid, link, title and date have been read. A ``suspect`` feed has cost boxes before: it waits for
         one that it shares with its like alone. Raises as ``parse`` does.
         """
-        if known and not suspect and nothing_new(of_text(body, content_type), known):
-            return Reading(None, known)
-        if known and not suspect and len(body) <= _AT_A_GLANCE:
-            seen = glance(body, content_type)
-            if nothing_new(seen, known):
-                return Reading(None, with_text(seen, body, content_type))
+        if known and not suspect and len(body) <= _AT_ONCE:
+            text = of_text(body, content_type)
+            if nothing_new(text, known):
+                return Reading(None, known)
+            if len(body) <= _AT_A_GLANCE and nothing_new(seen := glance(body, content_type), known):
+                return Reading(None, seen + text)
         return await self._boxed(self._suspects if suspect else self._boxes, body, content_type, address, known)
 
     async def aclose(self) -> None:

@@ -16,7 +16,7 @@ from relay.terms import Entry
 
 _SIZE = 8
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s*<")
-_ROOT = re.compile(rb"<[^!?][^>]*>")
+_ROOT = re.compile(rb"<[^!?<>][^<>]*>")  # not across another "<": that would take the square of the length
 _ENTRY = re.compile(rb"<(?:[^\s<>/:]+:)?(?:item|entry)\b", re.IGNORECASE)
 _BASE = re.compile(rb"\bbase\s*=", re.IGNORECASE)
 
