@@ -65,4 +65,4 @@ async def faults() -> AsyncGenerator[Row, None]:
     yield Row("all faults on: look at a healthy feed, p50 / without", ill.middle / well.middle, "×", 1.1)
     yield Row("all faults on: look at a healthy feed, p99 / without", ill.slowest / well.slowest, "×")
     yield Row("all faults on: a look at a healthy feed begins late by, p99", ill.late, "s")
-    yield Row("all faults on: memory of the relay’s own process grows by", ill.megabytes - well.megabytes, "MB")
+    yield Row("all faults on: memory of the relay’s own process grows by", ill.megabytes - well.megabytes, "MB", 64)

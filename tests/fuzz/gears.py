@@ -10,6 +10,7 @@ from relay.feeds.http.headers import media
 from relay.feeds.parse.charset import to_xml
 from relay.feeds.parse.gate import traces
 from relay.feeds.parse.glance import glance, is_json
+from relay.feeds.parse.prints import with_text
 from relay.feeds.parse.reading import identity, look
 from relay.feeds.parse.vocabulary import Unclear
 from relay.terms import Document, Entry, Reading
@@ -44,8 +45,9 @@ def _same_identity(data: bytes, kind: str, document: Document) -> None:
 
 def _nothing_lost(data: bytes, kind: str, document: Document, prints: bytes) -> None:
     """Neither to one who knows nothing, nor all, nor all but the first entry."""
-    assert len(prints) in (PRINT * len(document.entries), PRINT * (len(document.entries) + 1))
-    assert glance(data, kind) in (b"", prints[: PRINT * len(document.entries)])
+    entries = prints[: PRINT * len(document.entries)]
+    assert (PRINT * len(document.entries), with_text(entries, data, kind)) == (len(entries), prints)
+    assert glance(data, kind) in (b"", entries)
     if not prints:
         return
     assert look(data, kind, ADDRESS, prints) == Reading(None, prints)

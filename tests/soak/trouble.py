@@ -19,7 +19,6 @@ from relay.terms import SETTLED
 
 CALM = 120.0  # s for what is left when the trouble is over: a host's rest, a settle time, the sweeps
 CLOSING, AFTER = 3.0, 4.0  # s until the window closes, and s in which articles still come and nobody answers
-ON_ITS_WAY = 0.25  # s from the last word in a relay to the server's door, on a machine that does other things too
 FEW = 4  # articles nobody has read yet; more at once are held for a person
 READS = r"statuses$|getRecord$"
 SPEAKING: Sequence[Order] = (
@@ -120,6 +119,6 @@ async def _weigh(town: Town, tally: Tally, owed: int, closes: float) -> None:
         strange = [text for text in town.texts(kind) if not any(token in text for token in town.tokens)]
         if strange:
             tally.fault("unaccounted", f"{kind} says what belongs to no article: {strange[:3]}", len(strange))
-    late = sum(at >= closes + ON_ITS_WAY for at in town.spoken())
+    late = sum(at >= closes for at in town.spoken())
     if late:
         tally.fault("after_end", f"{late} requests began after the end", late)
