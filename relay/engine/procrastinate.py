@@ -34,10 +34,13 @@ PAUSE = 1.0  # seconds before a new worker begins after one that failed
 
 @dataclass(frozen=True)
 class Pulse:
-    """Seconds: ``beat`` between two heartbeats of a worker, ``stalled`` without one until its lanes go to others."""
+    """Seconds: ``beat`` between two heartbeats of a worker, ``stalled`` without one until its lanes go to others,
+    ``silent`` within a transaction until it is undone.
+    """
 
     beat: float = 2.0
     stalled: float = 8.0
+    silent: float = 5.0
 
 
 class Overslept(Exception):
@@ -165,7 +168,8 @@ class Procrastinate:
             await self._clock.sleep(self._every)
 
     async def _rescue(self) -> None:
-        """Take their lanes from workers without a heartbeat."""
+        """Take what they hold from workers that stand still: locks, then lanes."""
+        await self._rings.undo(self._pulse.silent)
         for ring in await self._rings.stalled(self._pulse.stalled):
             with suppress(ConnectorException):  # another machine was faster
                 await self._rings.done(ring)

@@ -14,6 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from relay.clock import heed_cancellation
 from relay.engine.tables import SCHEMA, prepare
+from relay.store.postgres import NAME
 
 QUEUE = TASK = "drain"
 CONNECT: dict[str, Any] = {
@@ -26,6 +27,14 @@ CONNECT: dict[str, Any] = {
     "keepalives_interval": 2,
     "keepalives_count": 2,
 }
+
+# PostgreSQL's own idle_in_transaction_session_timeout does not count within a pipeline, nor, on 15.18, after most of
+# them (psycopg sends many rows as one: https://www.psycopg.org/psycopg3/docs/advanced/pipeline.html).
+UNDO = """
+SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+WHERE datname = current_database() AND usename = current_user AND application_name = %(name)s
+  AND backend_xid IS NOT NULL AND wait_event = 'ClientRead' AND state_change < now() - %(silent)s * interval '1 second'
+"""
 
 
 class Rings:
@@ -84,6 +93,12 @@ class Rings:
     async def stalled(self, seconds: float) -> Sequence[Job]:
         """What workers hold that gave no heartbeat for so long."""
         return list(await self.jobs.get_stalled_jobs(seconds_since_heartbeat=seconds))
+
+    async def undo(self, seconds: float) -> None:
+        """End the transactions in which a machine has written and then said nothing for so long: it froze, and holds
+        up the others. Whoever wakes up learns of it.
+        """
+        await self._connector.execute_query_all_async(UNDO, name=NAME, silent=seconds)
 
     async def listen(self, heard: Callable[[], None]) -> None:
         """Call ``heard`` whenever somebody rings; returns never.

@@ -19,6 +19,7 @@ from relay.i18n import say
 from relay.store.legible import keep_legible
 from relay.store.postgres_words import explained
 
+NAME = "piquet"  # what the server knows our connections by
 _WRITERS, _READERS = 5, 3  # connections a process; the others wait their turn
 _WAIT_S = 30.0
 _NETWORK = {"connect_timeout": 5, "keepalives_idle": 10, "keepalives_interval": 3, "tcp_user_timeout": 15_000}
@@ -89,7 +90,7 @@ def _engine(url: URL, size: int, transactions: dict[str, str]) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=_WAIT_S,
-        connect_args=_NETWORK | {"application_name": "piquet", "options": f"{given} {wishes}".strip()},
+        connect_args=_NETWORK | {"application_name": NAME, "options": f"{given} {wishes}".strip()},
         hide_parameters=True,  # an error in a log must not show what a strike is going to say
     )
     event.listen(engine.sync_engine, "handle_error", _hide_rows)

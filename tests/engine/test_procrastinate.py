@@ -7,7 +7,7 @@ Machines are engines of their own here; processes that are killed and frozen are
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -100,9 +100,7 @@ async def test_a_lane_is_drained_by_one_machine_at_a_time(address: str) -> None:
         return None
 
     lanes = [f"net/{number}" for number in range(4)]
-    patient = (
-        Pulse()
-    )  # a busy test machine may stand still for a second; whose lanes go to others then is not asked here
+    patient = Pulse()  # a busy test machine may stand still for a second; whose lanes go to others is not asked here
     async with (
         at_work(machine(address, pulse=patient), drain) as one,
         at_work(machine(address, pulse=patient), drain) as two,
@@ -313,3 +311,21 @@ async def test_a_cancellation_that_a_pool_has_swallowed_is_heeded(
     await asyncio.wait({work})
     await engine.aclose()
     assert left
+
+
+@pytest.mark.parametrize("ended", [True, False])
+async def test_whoever_froze_in_mid_transaction_holds_nobody_up(address: str, ended: bool) -> None:
+    """In the midst of many rows or just after them, where PostgreSQL's own timer does not see it."""
+    frozen = psycopg.connect(address, application_name="piquet", options="-c idle_in_transaction_session_timeout=300ms")
+    with psycopg.connect(address, autocommit=True, options="-c lock_timeout=10s") as well, ExitStack() as pipeline:
+        well.execute("CREATE TABLE notice AS SELECT 1 AS id")
+        pipeline.enter_context(suppress(psycopg.OperationalError))
+        pipeline.enter_context(frozen.pipeline())
+        frozen.cursor().executemany("UPDATE notice SET id = %s", [(number,) for number in range(5)])
+        pipeline.close() if ended else frozen.pgconn.flush()
+        wrote = "SELECT backend_xid FROM pg_stat_activity WHERE pid = %s AND backend_xid IS NOT NULL"
+        await until(lambda: well.execute(wrote, [frozen.info.backend_pid]).fetchone() is not None)
+        async with at_work(machine(address, pulse=Pulse(beat=0.1, silent=0.5)), counter(Counter())):
+            await asyncio.to_thread(well.execute, "UPDATE notice SET id = 9")
+    with pytest.raises(psycopg.OperationalError):
+        frozen.execute("SELECT")
