@@ -15,6 +15,7 @@ from sqlalchemy import Row, Table, func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from relay.store.instance import Instance
+from relay.store.postgres import NAME
 from relay.store.schema import metadata
 
 _BATCH = 500
@@ -109,7 +110,10 @@ async def _go_on_after(target: AsyncConnection, table: Table) -> None:
 
 
 async def _be_patient(connection: AsyncConnection) -> None:
-    """A copy may take longer than anything a relay does."""
+    """A copy may take longer than anything a relay does, and is silent on one side while it waits for the other: under
+    a name of its own it is not taken for a machine that froze (``relay.engine.rings``).
+    """
     if connection.dialect.name == "postgresql":
+        await connection.execute(text(f"SET LOCAL application_name = '{NAME} copy'"))
         for name in _PATIENT:
             await connection.execute(text(f"SET LOCAL {name} = 0"))

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 from postgres import Cluster
+from sqlalchemy import text
 
 from relay.clock import RealClock
 from relay.engine import procrastinate
@@ -21,6 +22,8 @@ from relay.engine.port import Drain, Sweep
 from relay.engine.procrastinate import Procrastinate, Pulse
 from relay.engine.rings import Rings
 from relay.engine.tables import SCHEMA
+from relay.store.opening import open_store
+from relay.store.transfer import copy
 
 QUICK = Pulse(beat=0.1, stalled=1.0)
 NEVER = 3600.0  # seconds until the second sweep
@@ -329,3 +332,22 @@ async def test_whoever_froze_in_mid_transaction_holds_nobody_up(address: str, en
             await asyncio.to_thread(well.execute, "UPDATE notice SET id = 9")
     with pytest.raises(psycopg.OperationalError):
         frozen.execute("SELECT")
+
+
+async def test_a_copy_that_waits_for_its_other_side_is_not_taken_for_a_machine_that_froze(
+    address: str, postgres: Cluster
+) -> None:
+    writes, seen = "SELECT pg_current_xact_id()", "SELECT FROM pg_stat_activity WHERE pid = %s"
+    source, target = await open_store(address), await open_store(postgres.create())
+    async with source.write() as kept, target.write() as into:
+        given = await kept.connection()
+        await given.execute(text(writes))
+        await copy(given, await into.connection())
+        frozen = psycopg.connect(address, application_name="piquet")
+        frozen.execute(writes)
+        with psycopg.connect(address, autocommit=True) as well:
+            async with at_work(machine(address, pulse=Pulse(beat=0.1, silent=0.3)), counter(Counter())):
+                await until(lambda: well.execute(seen, [frozen.info.backend_pid]).fetchone() is None)
+        await given.execute(text(writes))
+    await source.aclose()
+    await target.aclose()
