@@ -12,7 +12,6 @@ from relay.cli.screen import show
 from relay.faults import Invalid
 from relay.i18n import _, say
 from relay.networks import mastodon_oauth
-from relay.networks.bluesky_given import typed_service
 from relay.networks.port import Card, CredentialField, Identity
 from relay.store.account import Account
 from relay.store.columns import saved
@@ -70,11 +69,8 @@ def credentials(here: Inside, card: Card, typed: Typed) -> Given:
             given[each.name] = hidden or _asked(each)
         elif not each.kept:
             given[each.name] = typed.fields.get(each.name, "") or _asked(each)
-    if "server" in given:
-        given["server"] = mastodon_oauth.server(given["server"], here.house.outside.guard)
-    if "service" in given:
-        given["service"] = typed_service(given["service"])
-    return given
+    guard = here.house.outside.guard
+    return given | {each.name: each.meant(given[each.name], guard) for each in card.credentials if each.name in given}
 
 
 def approve_on_mastodon(here: Inside, typed: Typed) -> Given:

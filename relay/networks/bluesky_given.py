@@ -10,6 +10,16 @@ from relay.outside.guard import nearby, unencrypted
 
 SERVICE = "https://bsky.social"
 
+
+def typed_service(typed: str) -> str:
+    """The service that a person means. Raises Invalid where the app password would travel in clear."""
+    scheme, _, rest = typed.strip().partition("://")
+    host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0]
+    if scheme.lower() == "http" and not nearby(host):
+        raise Invalid(unencrypted(typed))
+    return typed
+
+
 CREDENTIALS = (
     CredentialField(
         "identifier",
@@ -30,6 +40,7 @@ CREDENTIALS = (
         say("The address of the account’s server. Leave it empty unless the account lives elsewhere."),
         example=SERVICE,
         optional=True,
+        meant=lambda typed, _: typed_service(typed),
     ),
     CredentialField("session", say("Session"), say("Renewed by Piquet."), secret=True, kept=True),
 )
@@ -50,12 +61,3 @@ def service(given: Mapping[str, str]) -> str:
     """The base address of the server where the session begins; https unless something else was given."""
     typed = (given.get("service") or SERVICE).strip().rstrip("/")
     return typed if "://" in typed else f"https://{typed}"
-
-
-def typed_service(typed: str) -> str:
-    """The service that a person means. Raises Invalid where the app password would travel in clear."""
-    scheme, _, rest = typed.strip().partition("://")
-    host = rest.partition("/")[0].rpartition("@")[2].partition(":")[0]
-    if scheme.lower() == "http" and not nearby(host):
-        raise Invalid(unencrypted(typed))
-    return typed

@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 
 from relay.i18n import say
+from relay.networks.mastodon_oauth import server
 from relay.networks.port import Capabilities, Card, CredentialField, Limits, Pace
 
 LIMITS = Limits(
@@ -38,6 +39,7 @@ CARD = Card(
             say("Server"),
             say("The server the account lives on, as it stands in the account’s address after the last @."),
             example="mastodon.social",
+            meant=server,
         ),
         CredentialField(
             "token",

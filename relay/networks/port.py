@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Literal, Protocol, runtime_checkable
 
 from relay.i18n import Message
+from relay.outside.guard import Guard
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,10 @@ class Capabilities:
     withdrawals: Pace | None = None  # how fast posts may be deleted
 
 
+Meant = Callable[[str, Guard], str]
+"""What a person means by what they typed. Raises Invalid."""
+
+
 @dataclass(frozen=True)
 class CredentialField:
     """One thing a person gives to connect an account; ``kept``: filled in by us; ``optional``: may stay empty."""
@@ -68,6 +73,7 @@ class CredentialField:
     example: str = ""
     kept: bool = False
     optional: bool = False
+    meant: Meant = lambda typed, _: typed
 
 
 @dataclass(frozen=True)
